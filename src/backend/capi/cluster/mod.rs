@@ -1,0 +1,31 @@
+//! A tenant -> `tenants/<tenant>/cluster/`: its namespace, the Cluster and what it consists of.
+
+mod cluster_object;
+mod control_plane;
+mod infrastructure;
+mod namespace;
+mod quota;
+
+pub(super) use control_plane::behind_a_name;
+
+use super::folder::Folder;
+use super::{node_group, origin, tree_path};
+use crate::model::Tenant;
+use crate::tree::FileTree;
+
+pub(super) fn emit(tenant: &Tenant, tree: &mut FileTree) {
+    let mut folder = Folder::new(tree, tree_path(tenant, "cluster"));
+    folder.add("namespace", &origin(tenant, ""), &[namespace::namespace(tenant)]);
+    if let Some(quota) = &tenant.quota {
+        folder.add("quota", &origin(tenant, "quota"), &quota::quota(tenant, quota));
+    }
+    folder.add("cluster", &origin(tenant, "network"), &[cluster_object::cluster(tenant)]);
+    folder.add("control-plane", &origin(tenant, "controlPlane"), &[control_plane::control_plane(tenant)]);
+    folder.add("infrastructure", &origin(tenant, ""), &[infrastructure::infrastructure(tenant)]);
+    for group in &tenant.node_groups {
+        let key = format!("nodeGroups.{}", group.name);
+        let origin = group.origins.first().cloned().unwrap_or_else(|| origin(tenant, &key));
+        folder.add(&format!("nodegroup-{}", group.name), &origin, &node_group::objects(tenant, group));
+    }
+    folder.finish(&origin(tenant, ""));
+}

@@ -1,0 +1,54 @@
+//! A tenant -> `flux/tenants/<tenant>.yaml`: the Flux Kustomizations that apply its folders in order.
+//!
+//! `tenant-<t>-cluster` is ready when the tenant's API answers and its kubeconfig exists; what needs one of them waits for it
+//! instead of failing with growing pauses. Taking the tenant out of `cloud.yaml` deletes the Cluster, and Cluster API then
+//! takes down the rest in order; the controllers stay until the namespace goes, for draining needs them.
+
+use super::folder::write_file;
+use super::{addons, origin, tree_path};
+use crate::backend::flux_objects::{DeletionPolicy, Kustomization, Reference};
+use crate::catalog::{HealthCheck, HealthCheckExpr};
+use crate::model::{Model, Tenant};
+use crate::tree::FileTree;
+
+pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) {
+    let cluster = cluster(model, tenant);
+    let ready = Reference::local(cluster.name.clone());
+    let mut integration = of_folder(model, tenant, "integration");
+    integration.depends_on = vec![ready.clone()];
+    integration.deletion_policy = DeletionPolicy::Orphan;
+    let mut kustomizations = vec![cluster, integration];
+    if addons::any(tenant) {
+        let mut addons = of_folder(model, tenant, "addons");
+        addons.depends_on = vec![ready];
+        kustomizations.push(addons);
+    }
+    let objects: Vec<_> = kustomizations.iter().map(Kustomization::to_value).collect();
+    write_file(tree, &format!("flux/tenants/{}.yaml", tenant.name), &origin(tenant, ""), &objects);
+}
+
+fn of_folder(model: &Model, tenant: &Tenant, folder: &str) -> Kustomization {
+    Kustomization::of_tree(model, format!("tenant-{}-{folder}", tenant.name), &tree_path(tenant, folder))
+}
+
+fn cluster(model: &Model, tenant: &Tenant) -> Kustomization {
+    let api_version = &tenant.cluster_api.api_versions.kamaji_control_plane;
+    let mut cluster = of_folder(model, tenant, "cluster");
+    cluster.depends_on = tenant.depends_on.iter().map(Reference::local).collect();
+    // Not of everything: machines take longer than the API, and cannot become ready without the network add-on after it.
+    cluster.health_checks = vec![HealthCheck {
+        api_version: api_version.clone(),
+        kind: "KamajiControlPlane".to_owned(),
+        name: tenant.name.clone(),
+        namespace: tenant.namespace.clone(),
+    }];
+    // `ready` is set after the kubeconfig Secret is made (provider 0.20, controllers/kamajicontrolplane_controller.go).
+    cluster.health_check_exprs = vec![HealthCheckExpr {
+        api_version: api_version.clone(),
+        kind: "KamajiControlPlane".to_owned(),
+        current: "has(status.ready) && status.ready".to_owned(),
+        in_progress: None,
+        failed: None,
+    }];
+    cluster
+}

@@ -1,0 +1,63 @@
+//! Tenants -> Cluster API objects, the controllers that join a tenant to its host, and what Flux installs inside.
+//!
+//! Plain objects instead of a `ClusterClass`: this compiler is the template engine, and what the controllers act on is what
+//! a review of the tree shows. Profile: Cluster API contract v1beta2, whose types refuse empty objects and lists.
+
+mod addons;
+mod cluster;
+mod flux;
+mod folder;
+mod hash;
+mod integration;
+mod node_group;
+
+use serde_json::{Value, json};
+
+use super::flux_objects::{KubeConfig, PRUNE_ANNOTATION};
+use crate::model::{KUBECONFIG_KEY, Model, Tenant};
+use crate::tree::FileTree;
+
+/// Writes `tenants/` and `flux/tenants/`.
+pub fn emit(model: &Model, tree: &mut FileTree) {
+    for tenant in &model.tenants {
+        cluster::emit(tenant, tree);
+        integration::emit(model, tenant, tree);
+        addons::emit(model, tenant, tree);
+        flux::emit(model, tenant, tree);
+    }
+}
+
+/// Label by which Cluster API and its providers find what belongs to a cluster.
+const CLUSTER_NAME_LABEL: &str = "cluster.x-k8s.io/cluster-name";
+
+/// A folder of the tenant in the tree.
+fn tree_path(tenant: &Tenant, folder: &str) -> String {
+    format!("tenants/{}/{folder}", tenant.name)
+}
+
+/// The place in `cloud.yaml` of a key of the tenant; without a key, of the tenant itself.
+fn origin(tenant: &Tenant, key: &str) -> String {
+    let tenant = tenant.origins.first().cloned().unwrap_or_else(|| format!("tenants.{}", tenant.name));
+    if key.is_empty() { tenant } else { format!("{tenant}.{key}") }
+}
+
+/// Metadata of an object in the tenant's namespace.
+fn metadata(tenant: &Tenant, name: &str) -> Value {
+    json!({"name": name, "namespace": tenant.namespace})
+}
+
+/// Metadata of an object that Flux never prunes: taking it away while machines still use it leaves them without the
+/// control plane or the template that they need to go in order. Cluster API removes these with their Cluster.
+fn kept_metadata(tenant: &Tenant, name: &str) -> Value {
+    json!({"name": name, "namespace": tenant.namespace, "annotations": {PRUNE_ANNOTATION: "disabled"}})
+}
+
+/// How Flux reaches the tenant.
+fn kube_config(tenant: &Tenant) -> KubeConfig {
+    KubeConfig { secret: tenant.kubeconfig_secret(), key: KUBECONFIG_KEY.to_owned() }
+}
+
+/// The group of an `apiVersion`, as references of the contract v1beta2 take it.
+fn api_group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}

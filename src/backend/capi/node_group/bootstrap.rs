@@ -1,0 +1,95 @@
+//! A node group -> `KubeadmConfigTemplate` (kubeadm bootstrap provider, v1beta2): how a blank machine joins.
+//!
+//! Token, CA hash and endpoint are the provider's to fill in; what stands here is the same for every machine of the group.
+
+use serde_json::{Map, Value, json};
+
+use super::machine_template::DATA_DEVICE;
+use super::{capacity, group_name, labels};
+use crate::backend::capi::cluster::behind_a_name;
+use crate::backend::capi::hash::content_hash;
+use crate::backend::capi::kept_metadata;
+use crate::model::{NodeGroup, Tenant};
+
+/// Where the data disk is mounted, and the label of its file system (at most 16 characters).
+const DATA_PATH: &str = "/var/lib/data";
+const DATA_LABEL: &str = "node-data";
+/// What is kept on the data disk.
+const KEPT: [&str; 2] = ["kubelet", "containerd"];
+
+/// The name carries a hash of the spec: the provider would accept a change, and no machine would follow it.
+pub(super) fn template(tenant: &Tenant, group: &NodeGroup) -> Value {
+    let spec = kubeadm_spec(tenant, group);
+    let name = format!("{}-{}", group_name(tenant, group), content_hash(&spec));
+    json!({
+        "apiVersion": tenant.cluster_api.api_versions.kubeadm_config_template,
+        "kind": "KubeadmConfigTemplate",
+        "metadata": kept_metadata(tenant, &name),
+        "spec": {"template": {"spec": spec}},
+    })
+}
+
+fn kubeadm_spec(tenant: &Tenant, group: &NodeGroup) -> Value {
+    let mut mounts = vec![json!([format!("LABEL={DATA_LABEL}"), DATA_PATH])];
+    mounts.extend(
+        KEPT.map(|name| json!([format!("{DATA_PATH}/{name}"), format!("/var/lib/{name}"), "none", "bind,nofail"])),
+    );
+    json!({
+        "joinConfiguration": join(tenant, group),
+        "diskSetup": {"filesystems": [{
+            "device": DATA_DEVICE,
+            "filesystem": "ext4",
+            "label": DATA_LABEL,
+            "partition": "none",
+            "overwrite": false,
+        }]},
+        "mounts": mounts,
+        // cloud-init mounts before the folders of the new file system exist, so the binds fail then and are made up for here.
+        "preKubeadmCommands": [
+            "systemctl stop containerd.service",
+            format!("mkdir -p {}", KEPT.map(|name| format!("{DATA_PATH}/{name}")).join(" ")),
+            "mount -a",
+            "systemctl start containerd.service",
+        ],
+    })
+}
+
+fn join(tenant: &Tenant, group: &NodeGroup) -> Value {
+    let mut registration = Map::new();
+    registration.insert("kubeletExtraArgs".into(), kubelet_args(tenant, group));
+    let mut taints: Vec<Value> = group.taints.iter().map(|(key, taint)| taint_object(key, taint)).collect();
+    taints.sort_by_key(|taint| taint["key"].as_str().map(str::to_owned));
+    if !taints.is_empty() {
+        registration.insert("taints".into(), Value::Array(taints));
+    }
+    let mut join = json!({"nodeRegistration": registration});
+    if behind_a_name(tenant.control_plane.expose) {
+        // Workers stand in the pod network beside the control plane; the way out through the proxy and back is not theirs.
+        let endpoint = format!("{}.{}.svc:{}", tenant.name, tenant.namespace, tenant.control_plane.port);
+        join["discovery"] = json!({"bootstrapToken": {"apiServerEndpoint": endpoint}});
+    }
+    join
+}
+
+/// A list of name and value since v1beta2, in a fixed order.
+fn kubelet_args(tenant: &Tenant, group: &NodeGroup) -> Value {
+    let reserved = capacity::reserved(capacity::of_machine(tenant, group));
+    let reserved = format!("cpu={},memory={}", reserved.cpu(), reserved.memory());
+    let mut args = vec![
+        json!({"name": "kube-reserved", "value": reserved}),
+        json!({"name": "system-reserved", "value": reserved}),
+    ];
+    if let Some(labels) = labels::of_kubelet(group) {
+        args.insert(1, json!({"name": "node-labels", "value": labels}));
+    }
+    Value::Array(args)
+}
+
+/// `taint` is `value:Effect`, the value possibly empty.
+fn taint_object(key: &str, taint: &str) -> Value {
+    match taint.rsplit_once(':') {
+        Some(("", effect)) => json!({"key": key, "effect": effect}),
+        Some((value, effect)) => json!({"key": key, "value": value, "effect": effect}),
+        None => json!({"key": key, "effect": taint}),
+    }
+}

@@ -1,0 +1,97 @@
+//! A node group -> `MachineDeployment` (Cluster API core, contract v1beta2).
+
+use serde_json::{Map, Value, json};
+
+use super::{DEPLOYMENT_NAME_LABEL, capacity, group_name, labels};
+use crate::backend::capi::{CLUSTER_NAME_LABEL, api_group, metadata};
+use crate::model::{NodeGroup, Replicas, Tenant};
+
+/// A pod that cannot be moved holds up its node this long, a volume that cannot be detached this long; then the machine goes.
+const DRAIN_SECONDS: u32 = 600;
+const DETACH_SECONDS: u32 = 300;
+
+const AUTOSCALER: &str = "cluster.x-k8s.io/cluster-api-autoscaler-node-group";
+const CAPACITY: &str = "capacity.cluster-autoscaler.kubernetes.io";
+
+pub(super) fn deployment(tenant: &Tenant, group: &NodeGroup, machine: &str, bootstrap: &str) -> Value {
+    let versions = &tenant.cluster_api.api_versions;
+    let name = group_name(tenant, group);
+    let selector = json!({CLUSTER_NAME_LABEL: tenant.name, DEPLOYMENT_NAME_LABEL: name});
+    let mut machine_labels = selector.clone();
+    for (key, value) in labels::of_machines(group) {
+        machine_labels[key] = json!(value);
+    }
+    let mut metadata = metadata(tenant, &name);
+    let mut spec = Map::new();
+    spec.insert("clusterName".into(), json!(tenant.name));
+    match group.replicas {
+        Replicas::Fixed(count) => {
+            spec.insert("replicas".into(), json!(count));
+        }
+        // Cluster API starts with the least and keeps what the autoscaler made of it, as long as nobody writes a number.
+        Replicas::Scaled { min, max } => metadata["annotations"] = scaling(tenant, group, min, max),
+    }
+    spec.insert("selector".into(), json!({"matchLabels": selector}));
+    spec.insert(
+        "template".into(),
+        json!({
+            "metadata": {"labels": machine_labels},
+            "spec": {
+                "clusterName": tenant.name,
+                "bootstrap": {"configRef": {
+                    "apiGroup": api_group(&versions.kubeadm_config_template),
+                    "kind": "KubeadmConfigTemplate",
+                    "name": bootstrap,
+                }},
+                "infrastructureRef": {
+                    "apiGroup": api_group(&versions.kubevirt_machine_template),
+                    "kind": "KubevirtMachineTemplate",
+                    "name": machine,
+                },
+                "version": format!("v{}", tenant.kubernetes),
+                "deletion": {
+                    "nodeDrainTimeoutSeconds": DRAIN_SECONDS,
+                    "nodeVolumeDetachTimeoutSeconds": DETACH_SECONDS,
+                },
+            },
+        }),
+    );
+    json!({
+        "apiVersion": versions.machine_deployment,
+        "kind": "MachineDeployment",
+        "metadata": metadata,
+        "spec": spec,
+    })
+}
+
+/// What the autoscaler must know of a group that may have no machine to look at. Cores and memory count only together.
+fn scaling(tenant: &Tenant, group: &NodeGroup, min: u32, max: u32) -> Value {
+    let mut annotations = Map::new();
+    annotations.insert(format!("{AUTOSCALER}-min-size"), json!(min.to_string()));
+    annotations.insert(format!("{AUTOSCALER}-max-size"), json!(max.to_string()));
+    let Some(machine) = capacity::of_machine(tenant, group) else { return Value::Object(annotations) };
+    let mut put = |key: &str, value: String| annotations.insert(format!("{CAPACITY}/{key}"), json!(value));
+    let allocatable = capacity::allocatable(machine);
+    put("cpu", allocatable.cpu());
+    put("memory", allocatable.memory());
+    if let Some(resource) = gpu_resource(group) {
+        put("gpu-type", resource);
+        put("gpu-count", group.gpus.len().to_string());
+    }
+    // Labels of the machines are read from the template below; these go by kubelet.
+    if let Some(labels) = labels::of_kubelet(group) {
+        put("labels", labels);
+    }
+    if !group.taints.is_empty() {
+        let mut taints: Vec<String> = group.taints.iter().map(|(key, taint)| format!("{key}={taint}")).collect();
+        taints.sort();
+        put("taints", taints.join(","));
+    }
+    Value::Object(annotations)
+}
+
+/// The resource that the vendor's device plugin shows inside the tenant, whatever the host calls the device.
+fn gpu_resource(group: &NodeGroup) -> Option<String> {
+    let (vendor, _) = group.gpus.first()?.split_once('/')?;
+    ["nvidia.com", "amd.com"].contains(&vendor).then(|| format!("{vendor}/gpu"))
+}

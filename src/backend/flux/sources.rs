@@ -1,0 +1,48 @@
+//! Where charts and manifests come from: `OCIRepository`, `HelmRepository`, `GitRepository` (`source.toolkit.fluxcd.io/v1`).
+
+use serde_json::{Value, json};
+
+use super::put;
+use crate::backend::flux_objects::FLUX_NAMESPACE;
+use crate::model::{Model, Source, SourceKind};
+use crate::tree::FileTree;
+
+pub(super) fn emit(model: &Model, tree: &mut FileTree) -> Vec<String> {
+    let mut files = Vec::new();
+    for source in &model.platform.sources {
+        let origins: Vec<&str> = source.origins.iter().map(String::as_str).collect();
+        let file = format!("sources/{}.yaml", source.name);
+        put(tree, &format!("flux/{file}"), &origins, &[object(source)]);
+        files.push(file);
+    }
+    files
+}
+
+fn object(source: &Source) -> Value {
+    let spec = match &source.kind {
+        // Pinned to one tag, so asking often finds nothing new.
+        SourceKind::Oci { url, tag } => json!({
+            "url": url,
+            "ref": {"tag": tag},
+            "layerSelector": {
+                "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+                "operation": "copy",
+            },
+            "interval": "1h",
+        }),
+        SourceKind::Helm { url } => json!({"url": url, "interval": "1h"}),
+        SourceKind::Git { url, tag, paths } => {
+            let mut spec = json!({"url": url, "interval": "1h", "ref": {"tag": tag}});
+            if !paths.is_empty() {
+                spec["sparseCheckout"] = json!(paths);
+            }
+            spec
+        }
+    };
+    json!({
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": source.kind.kind(),
+        "metadata": {"name": source.name, "namespace": FLUX_NAMESPACE},
+        "spec": spec,
+    })
+}

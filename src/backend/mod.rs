@@ -1,0 +1,23 @@
+//! Model -> [`FileTree`]: one back end per family of output; none knows another, none can fail.
+
+pub mod boot;
+pub mod capi;
+pub mod docs;
+pub mod flux;
+pub mod flux_objects;
+pub mod talos;
+pub mod yaml;
+
+use crate::model::Model;
+use crate::tree::FileTree;
+
+/// The whole emitted directory.
+pub fn emit(model: &Model) -> FileTree {
+    let mut tree = FileTree::default();
+    talos::emit(model, &mut tree);
+    boot::emit(model, &mut tree);
+    flux::emit(model, &mut tree);
+    capi::emit(model, &mut tree);
+    docs::emit(model, &mut tree);
+    tree
+}

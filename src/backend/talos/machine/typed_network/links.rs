@@ -1,0 +1,184 @@
+//! Network interfaces: `LinkAliasConfig`, `LinkConfig`, `BondConfig`, `BridgeConfig`, `DummyLinkConfig`, `VLANConfig`,
+//! `DHCPv4Config`, `DHCPv6Config`, `Layer2VIPConfig`.
+//!
+//! Talos finds a physical interface by an expression and gives it an alias; every other document then speaks of the
+//! alias. So the user's name for a link is the name that `talosctl get links` shows.
+
+use ipnet::IpNet;
+use serde_json::{Value, json};
+
+use super::super::disk::{literal, text_term};
+use super::super::object::Object;
+use super::V1_13;
+use crate::model::{Addressing, Bond, Link, LinkKind, Machine, Model, Vlan};
+use crate::spec::{LacpRate, LinkMatch, XmitHashPolicy};
+
+pub(super) fn documents(model: &Model, machine: &Machine) -> Vec<Value> {
+    let mut writer = Writer { model, documents: Vec::new() };
+    for link in &machine.links {
+        let plain = link.addressing.addresses.is_empty() && link.addressing.routes.is_empty();
+        let default = plain && link.addressing.dhcp && link.mtu.is_none() && link.vlans.is_empty();
+        match link.kind {
+            // Talos asks for DHCP on every physical interface as long as no document configures a link.
+            LinkKind::FirstPhysical if default && machine.links.len() == 1 => writer.untouched(link),
+            _ => writer.link(link),
+        }
+    }
+    writer.documents
+}
+
+struct Writer<'a> {
+    model: &'a Model,
+    documents: Vec<Value>,
+}
+
+impl Writer<'_> {
+    fn untouched(&mut self, link: &Link) {
+        if link.vip.is_some() {
+            let interface = self.first_physical(&link.name);
+            self.vip(link.vip, &interface);
+        }
+    }
+
+    fn link(&mut self, link: &Link) {
+        let interface = match &link.kind {
+            LinkKind::Physical(matches) => {
+                let interface = self.interface(matches, &link.name);
+                self.physical(link, &interface);
+                interface
+            }
+            LinkKind::FirstPhysical => {
+                let interface = self.first_physical(&link.name);
+                self.physical(link, &interface);
+                interface
+            }
+            LinkKind::Bond(bond) => self.bond(link, bond),
+            LinkKind::Bridge { members, stp } => self.bridge(link, members, *stp),
+            LinkKind::Dummy => {
+                self.common(named("DummyLinkConfig", &link.name), link.mtu, &link.addressing, &link.name)
+            }
+        };
+        self.dhcp(&link.addressing, &interface);
+        self.vip(link.vip, &interface);
+        for vlan in &link.vlans {
+            self.vlan(vlan, &interface);
+        }
+    }
+
+    /// The name under which other documents know a physical interface; gives it an alias unless the user named it.
+    fn interface(&mut self, matches: &LinkMatch, alias: &str) -> String {
+        if let Some(name) = &matches.name {
+            return name.clone();
+        }
+        self.alias(alias, &selector(matches));
+        alias.to_owned()
+    }
+
+    /// Picks one of the interfaces that have a carrier. A fixed alias must match exactly one interface; from 1.13 on a
+    /// pattern may match several and counts them by MAC address.
+    fn first_physical(&mut self, name: &str) -> String {
+        let pattern = self.model.contract >= V1_13;
+        let (alias, interface) =
+            if pattern { (format!("{name}%d"), format!("{name}0")) } else { (name.to_owned(), name.to_owned()) };
+        self.alias(&alias, "link.link_state");
+        interface
+    }
+
+    fn alias(&mut self, name: &str, expression: &str) {
+        self.documents.push(named("LinkAliasConfig", name).set("selector", json!({"match": expression})).build());
+    }
+
+    /// A link that only uses DHCP is brought up by its DHCP document.
+    fn physical(&mut self, link: &Link, interface: &str) {
+        let Addressing { dhcp, addresses, routes } = &link.addressing;
+        if link.mtu.is_some() || !addresses.is_empty() || !routes.is_empty() || !dhcp {
+            self.common(named("LinkConfig", interface), link.mtu, &link.addressing, interface);
+        }
+    }
+
+    fn bond(&mut self, link: &Link, bond: &Bond) -> String {
+        let members = self.members(&link.name, &bond.members);
+        let document = named("BondConfig", &link.name)
+            .set("links", members)
+            .set("bondMode", bond.mode.as_str())
+            .set_filled("miimon", bond.miimon)
+            .set_filled("updelay", bond.up_delay)
+            .set_filled("downdelay", bond.down_delay)
+            .set_filled("xmitHashPolicy", bond.xmit_hash_policy.map(XmitHashPolicy::as_str))
+            .set_filled("lacpRate", bond.lacp_rate.map(lacp_rate));
+        self.common(document, link.mtu, &link.addressing, &link.name)
+    }
+
+    fn bridge(&mut self, link: &Link, members: &[LinkMatch], stp: bool) -> String {
+        let members = self.members(&link.name, members);
+        let mut document = named("BridgeConfig", &link.name).set_filled("links", members);
+        if stp {
+            document = document.set("stp", json!({"enabled": true}));
+        }
+        self.common(document, link.mtu, &link.addressing, &link.name)
+    }
+
+    /// Members are `<link>-<n>`, in the user's order.
+    fn members(&mut self, link: &str, members: &[LinkMatch]) -> Vec<String> {
+        let numbered = members.iter().enumerate();
+        numbered.map(|(index, member)| self.interface(member, &format!("{link}-{index}"))).collect()
+    }
+
+    fn vlan(&mut self, vlan: &Vlan, parent: &str) {
+        let document = named("VLANConfig", &vlan.name).set("vlanID", vlan.id).set("parent", parent);
+        let interface = self.common(document, vlan.mtu, &vlan.addressing, &vlan.name);
+        self.dhcp(&vlan.addressing, &interface);
+        self.vip(vlan.vip, &interface);
+    }
+
+    /// What every kind of link has; returns the interface's name.
+    fn common(&mut self, document: Object, mtu: Option<u32>, addressing: &Addressing, interface: &str) -> String {
+        let addresses = addressing.addresses.iter().map(|address| json!({"address": address.to_string()}));
+        let routes = addressing.routes.iter().map(|(destination, gateway)| {
+            // Talos takes a route without destination for the default route of the gateway's family.
+            let network = (destination.prefix_len() > 0).then(|| destination.to_string());
+            Object::new().set_filled("destination", network).set("gateway", gateway.to_string()).build()
+        });
+        let document = document
+            .set_filled("mtu", mtu)
+            .set_filled("addresses", addresses.collect::<Value>())
+            .set_filled("routes", routes.collect::<Value>());
+        self.documents.push(document.build());
+        interface.to_owned()
+    }
+
+    fn dhcp(&mut self, addressing: &Addressing, interface: &str) {
+        let only_v6 = self.model.network.nodes.iter().all(|network| matches!(network, IpNet::V6(_)));
+        if addressing.dhcp {
+            let kind = if only_v6 { "DHCPv6Config" } else { "DHCPv4Config" };
+            self.documents.push(named(kind, interface).build());
+        }
+    }
+
+    fn vip(&mut self, vip: Option<std::net::IpAddr>, interface: &str) {
+        self.documents
+            .extend(vip.map(|address| named("Layer2VIPConfig", &address.to_string()).set("link", interface).build()));
+    }
+}
+
+fn named(kind: &str, name: &str) -> Object {
+    Object::document(kind).set("name", name)
+}
+
+/// A CEL expression over `link` (Talos `network.LinkStatusSpec`).
+fn selector(matches: &LinkMatch) -> String {
+    let LinkMatch { mac, driver, bus_path, name: _ } = matches;
+    let terms = [
+        mac.as_ref().map(|mac| format!("mac(link.permanent_addr) == {}", literal(&mac.0))),
+        driver.as_ref().map(|driver| text_term("link.driver", driver)),
+        bus_path.as_ref().map(|path| text_term("link.bus_path", path)),
+    ];
+    terms.into_iter().flatten().collect::<Vec<_>>().join(" && ")
+}
+
+fn lacp_rate(rate: LacpRate) -> &'static str {
+    match rate {
+        LacpRate::Slow => "slow",
+        LacpRate::Fast => "fast",
+    }
+}

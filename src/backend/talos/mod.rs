@@ -1,0 +1,44 @@
+//! Machines and images -> `talos/`: what is installed, and what each machine is told.
+//!
+//! Nothing here holds a secret: the machine configurations lack exactly what a Talos secrets bundle adds.
+
+#[cfg(test)]
+pub(crate) mod fixture;
+mod go_yaml;
+mod imager;
+pub mod machine;
+pub mod schematic;
+
+use crate::backend::yaml;
+use crate::model::{Image, Machine, Model};
+use crate::tree::FileTree;
+
+pub use schematic::installer_image;
+
+/// Writes `talos/images/*` and `talos/machines/*`.
+pub fn emit(model: &Model, tree: &mut FileTree) {
+    for image in &model.images {
+        emit_image(image, tree);
+    }
+    for node in &model.nodes {
+        emit_machine(model, node, tree);
+    }
+}
+
+fn emit_image(image: &Image, tree: &mut FileTree) {
+    let folder = format!("talos/images/{}", image.name);
+    let origins: Vec<&str> = image.origins.iter().map(String::as_str).collect();
+    tree.add(&format!("{folder}/imager.yaml"), imager::file(image), &origins);
+    tree.add(&format!("{folder}/schematic.yaml"), schematic::file(image), &origins);
+}
+
+fn emit_machine(model: &Model, node: &Machine, tree: &mut FileTree) {
+    let origins: Vec<&str> = node.origins.iter().map(String::as_str).collect();
+    let header = [
+        format!("cloud.yaml: nodes.{}", node.name),
+        "Machine configuration without secrets; this completes it:".to_owned(),
+        format!("  sops --decrypt {} | cloudc machineconfig {} --secrets -", model.secrets_bundle, node.name),
+    ];
+    let documents = machine::documents(model, node);
+    tree.add(&format!("talos/machines/{}.yaml", node.name), yaml::write_documents(&header, &documents), &origins);
+}

@@ -1,0 +1,276 @@
+//! `stdlib/versions/cluster-api.yaml` and `instance-types.yaml` -> what a tenant cluster is made of, in versions that fit.
+//!
+//! A set is chosen as a whole: the version of one provider decides which API versions and fields are written for the
+//! others, so nothing here can be picked one by one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use indexmap::IndexMap;
+use semver::Version;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::spec::scalar::{Minor, Size};
+
+const SETS: &str = include_str!("../../stdlib/versions/cluster-api.yaml");
+const INSTANCE_TYPES: &str = include_str!("../../stdlib/versions/instance-types.yaml");
+
+/// Every set that can be chosen.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClusterApiSets {
+    /// A key of `sets`.
+    pub default: String,
+    pub sets: IndexMap<String, ClusterApi>,
+}
+
+impl ClusterApiSets {
+    /// The sets that this binary carries.
+    ///
+    /// # Panics
+    /// When the file does not have the format; a test reads it, so a release cannot.
+    pub fn load() -> Self {
+        let mut loaded: Self = serde_yaml::from_str(SETS).expect("<stdlib>/versions/cluster-api.yaml has the format");
+        let instance_types: IndexMap<String, InstanceType> =
+            serde_yaml::from_str(INSTANCE_TYPES).expect("<stdlib>/versions/instance-types.yaml has the format");
+        for set in loaded.sets.values_mut() {
+            set.instance_types.clone_from(&instance_types);
+        }
+        loaded
+    }
+
+    /// The set that is used when the cloud names none.
+    ///
+    /// # Panics
+    /// When `default` names no set; see [`Self::load`].
+    pub fn default_set(&self) -> &ClusterApi {
+        self.sets.get(&self.default).expect("`default` of <stdlib>/versions/cluster-api.yaml names a set")
+    }
+}
+
+/// A set of mutually compatible versions. Serialized, it is `clusterAPI` of the catalog's templates.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClusterApi {
+    /// One line for people.
+    pub summary: String,
+    /// `core`, `kubeadm`, `kamaji`, `kubevirt`, `talos` -> version of the provider.
+    pub providers: IndexMap<String, SourcedVersion>,
+    /// The Kamaji that the set was put together with.
+    pub kamaji: SourcedVersion,
+    pub api_versions: ApiVersions,
+    /// Product -> the Kubernetes versions it runs on and makes.
+    pub kubernetes: IndexMap<String, KubernetesSupport>,
+    pub images: Images,
+    pub images_by_minor: ImagesByMinor,
+    /// Sizes of KubeVirt's own instance types, by name.
+    #[serde(skip)]
+    pub instance_types: IndexMap<String, InstanceType>,
+}
+
+impl ClusterApi {
+    /// The Kubernetes minors of tenants that every product of the set can make and for which it has every image that a
+    /// control plane needs.
+    pub fn tenant_window(&self) -> Window {
+        let images = [&self.images_by_minor.cluster_autoscaler, &self.images_by_minor.konnectivity];
+        let products = self.kubernetes.values().map(|support| support.tenants);
+        Self::intersect(products.chain(images.into_iter().filter_map(ImageByMinor::window)))
+    }
+
+    /// The Kubernetes minors of the management cluster that every product of the set runs on.
+    pub fn management_window(&self) -> Window {
+        Self::intersect(self.kubernetes.values().map(|support| support.management))
+    }
+
+    fn intersect(windows: impl Iterator<Item = Window>) -> Window {
+        windows
+            .reduce(|all, one| Window { min: all.min.max(one.min), max: all.max.min(one.max) })
+            .expect("a set of <stdlib>/versions/cluster-api.yaml says which Kubernetes it supports")
+    }
+}
+
+/// A version and the place where it was read.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourcedVersion {
+    /// As upstream tags it.
+    pub version: String,
+    pub source: String,
+}
+
+/// `apiVersion` that is written for each kind.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ApiVersions {
+    pub cluster: String,
+    pub machine_deployment: String,
+    pub machine_health_check: String,
+    pub kubeadm_config_template: String,
+    pub talos_config_template: String,
+    pub kamaji_control_plane: String,
+    pub kubevirt_cluster: String,
+    pub kubevirt_machine_template: String,
+}
+
+/// Kubernetes versions of one product.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KubernetesSupport {
+    /// The cluster that runs the product.
+    pub management: Window,
+    /// The clusters that it makes.
+    pub tenants: Window,
+    pub source: String,
+}
+
+/// Kubernetes minors from-to, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    pub min: KubernetesMinor,
+    pub max: KubernetesMinor,
+}
+
+impl Window {
+    pub fn contains(&self, version: &Version) -> bool {
+        (self.min..=self.max).contains(&KubernetesMinor::from(version))
+    }
+}
+
+/// Images that are the same for every tenant.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Images {
+    pub cloud_controller_manager: Image,
+    pub csi_driver: Image,
+    pub csi_provisioner: Image,
+    pub csi_attacher: Image,
+    pub csi_resizer: Image,
+    pub csi_snapshotter: Image,
+    pub csi_node_driver_registrar: Image,
+    pub liveness_probe: Image,
+}
+
+/// An image reference in two halves.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    pub repository: String,
+    /// May carry a digest.
+    pub tag: String,
+    pub source: String,
+}
+
+impl Image {
+    pub fn reference(&self) -> String {
+        format!("{}:{}", self.repository, self.tag)
+    }
+}
+
+/// Images that follow the Kubernetes minor of the tenant.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImagesByMinor {
+    pub cluster_autoscaler: ImageByMinor,
+    /// Server and agent have the same tags.
+    pub konnectivity: ImageByMinor,
+    /// containerDisk of a kubeadm worker.
+    pub worker: ImageByMinor,
+}
+
+/// An image with a tag per Kubernetes minor.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageByMinor {
+    pub repository: String,
+    pub tags: BTreeMap<KubernetesMinor, String>,
+    pub source: String,
+}
+
+impl ImageByMinor {
+    /// From the oldest to the newest minor with an image; `None` without any.
+    fn window(&self) -> Option<Window> {
+        let (min, _) = self.tags.first_key_value()?;
+        let (max, _) = self.tags.last_key_value()?;
+        Some(Window { min: *min, max: *max })
+    }
+
+    /// `None` when no image is known for the minor.
+    pub fn tag(&self, kubernetes: &Version) -> Option<&str> {
+        self.tags.get(&KubernetesMinor::from(kubernetes)).map(String::as_str)
+    }
+
+    /// `None` when no image is known for the minor.
+    pub fn reference(&self, kubernetes: &Version) -> Option<String> {
+        self.tag(kubernetes).map(|tag| format!("{}:{tag}", self.repository))
+    }
+}
+
+/// Size of a `VirtualMachineClusterInstancetype`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceType {
+    /// Cores.
+    pub cpu: u32,
+    pub memory: Size,
+}
+
+/// A Kubernetes minor as the catalog writes it: `1.34`, without the `v` of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KubernetesMinor(pub Minor);
+
+impl From<&Version> for KubernetesMinor {
+    fn from(version: &Version) -> Self {
+        Self(Minor::from(version))
+    }
+}
+
+impl fmt::Display for KubernetesMinor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0.major, self.0.minor)
+    }
+}
+
+impl<'de> Deserialize<'de> for KubernetesMinor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        format!("v{text}").parse().map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for KubernetesMinor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_covers_its_window() {
+        let sets = ClusterApiSets::load();
+        assert!(!sets.default_set().summary.is_empty());
+        for (name, set) in &sets.sets {
+            let window = set.tenant_window();
+            assert!(window.min <= window.max, "{name}");
+            assert!(set.management_window().min <= set.management_window().max, "{name}");
+            let minors = (window.min.0.minor..=window.max.0.minor).map(|minor| Version::new(1, minor, 0));
+            for version in minors {
+                for images in [&set.images_by_minor.cluster_autoscaler, &set.images_by_minor.konnectivity] {
+                    assert!(images.tag(&version).is_some(), "{name}: {} for {version}", images.repository);
+                }
+            }
+            assert!(set.instance_types.contains_key("u1.medium"));
+        }
+    }
+
+    #[test]
+    fn templates_see_the_file_as_it_stands() {
+        let set = serde_json::to_value(ClusterApiSets::load().default_set()).unwrap();
+        assert_eq!(set["apiVersions"]["Cluster"], "cluster.x-k8s.io/v1beta2");
+        assert!(set["providers"]["core"]["version"].as_str().unwrap().starts_with('v'));
+        assert!(set["kubernetes"]["kamaji"]["tenants"]["min"].is_string());
+    }
+}

@@ -1,0 +1,114 @@
+//! What `cloudc` knows about products: `stdlib/`, compiled into the binary.
+//!
+//! Entries are data. This module reads them and evaluates their expressions; nothing here knows a product by name.
+
+mod boot;
+mod cluster_api;
+mod entry;
+mod talos;
+mod template;
+
+pub use boot::boot_images;
+pub use cluster_api::*;
+pub use entry::*;
+pub use talos::{Layout, Talos, TalosOverlay, Tier, talos};
+pub use template::{Names, Templates, nth_address};
+
+use include_dir::{Dir, include_dir};
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::source::Sources;
+use crate::syntax;
+
+static STDLIB: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/stdlib");
+
+/// A named set of components.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Profile {
+    pub api_version: ComponentApi,
+    pub kind: ProfileKind,
+    pub name: String,
+    pub summary: String,
+    /// Component -> its parameters.
+    pub components: IndexMap<String, IndexMap<String, Value>>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub enum ProfileKind {
+    Profile,
+}
+
+/// Everything that `stdlib/` says.
+#[derive(Debug)]
+pub struct Catalog {
+    components: IndexMap<String, Component>,
+    profiles: IndexMap<String, Profile>,
+    pub templates: Templates,
+    /// The sets of Cluster API versions.
+    pub cluster_api: ClusterApiSets,
+}
+
+impl Catalog {
+    /// The catalog that this binary carries.
+    ///
+    /// # Panics
+    /// When an entry does not have the format; a test reads every entry, so a release cannot.
+    pub fn builtin() -> Self {
+        let mut components = IndexMap::new();
+        for (path, text) in files("components/*/component.yaml") {
+            let entry: Component = read(&path, text);
+            components.insert(entry.name.clone(), entry);
+        }
+        components.sort_keys();
+        let mut profiles = IndexMap::new();
+        for (path, text) in files("profiles/*.yaml") {
+            let profile: Profile = read(&path, text);
+            profiles.insert(profile.name.clone(), profile);
+        }
+        profiles.sort_keys();
+        Self { components, profiles, templates: Templates::default(), cluster_api: ClusterApiSets::load() }
+    }
+
+    /// In the order of their names.
+    pub fn components(&self) -> impl Iterator<Item = &Component> {
+        self.components.values()
+    }
+
+    pub fn component(&self, name: &str) -> Option<&Component> {
+        self.components.get(name)
+    }
+
+    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.profiles.values()
+    }
+
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.get(name)
+    }
+}
+
+/// Path as diagnostics show it, and text.
+pub(crate) fn files(glob: &str) -> Vec<(String, &'static str)> {
+    let mut found: Vec<(String, &'static str)> = STDLIB
+        .find(glob)
+        .expect("a fixed glob is valid")
+        .filter_map(|entry| entry.as_file())
+        .filter_map(|file| Some((format!("<stdlib>/{}", file.path().to_str()?), file.contents_utf8()?)))
+        .collect();
+    found.sort();
+    found
+}
+
+fn read<T: for<'de> Deserialize<'de>>(path: &str, text: &'static str) -> T {
+    let mut sources = Sources::default();
+    let file = sources.add(path, text);
+    let (document, diags) = syntax::parse(file, text);
+    if let Some(first) = diags.sorted().first() {
+        let at = sources.get(file).line_column(first.span.start);
+        panic!("{path}:{}:{}: {}", at.line, at.column, first.message);
+    }
+    serde_json::from_value(document.root.to_json()).unwrap_or_else(|error| panic!("{path}: {error}"))
+}

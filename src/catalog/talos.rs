@@ -1,0 +1,251 @@
+//! What is known of Talos releases: `stdlib/versions/talos*.yaml` as typed tables.
+//!
+//! Talos publishes a new set of extension images with every patch release, under tags that do not follow from the
+//! Talos version. The tables record from which release on a tag holds, so that one entry serves a run of patches.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::spec::Arch;
+use crate::spec::scalar::{Minor, Version};
+
+/// Registry and organisation of the official extension and overlay images.
+const REGISTRY: &str = "ghcr.io/siderolabs";
+
+/// The tables that are compiled in.
+pub fn talos() -> &'static Talos {
+    static TABLES: LazyLock<Talos> = LazyLock::new(|| Talos {
+        minors: read(include_str!("../../stdlib/versions/talos.yaml")),
+        extensions: read(include_str!("../../stdlib/versions/talos-extensions.yaml")),
+        overlays: read(include_str!("../../stdlib/versions/talos-overlays.yaml")),
+    });
+    &TABLES
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> T {
+    serde_yaml::from_str(text).expect("the version tables are compiled in and a test reads them")
+}
+
+/// Everything known of Talos releases.
+#[derive(Debug)]
+pub struct Talos {
+    minors: BTreeMap<Minor, TalosMinor>,
+    extensions: Extensions,
+    overlays: Overlays,
+}
+
+/// A Talos minor.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TalosMinor {
+    /// The newest release that the tables know.
+    pub newest: Version,
+    pub kubernetes: KubernetesWindow,
+    /// The oldest minor that upgrades to this one in one step.
+    pub upgrade_from: Minor,
+    /// The first minor that cannot go back to this one.
+    pub downgrade_below: Minor,
+    pub layout: Layout,
+}
+
+/// How a machine configuration is laid out; the version contract of a cluster chooses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// One `v1alpha1` document, and some documents beside it.
+    Classic,
+    /// The network in documents of its own.
+    TypedNetwork,
+    /// Nearly everything in documents of its own.
+    MultiDocument,
+}
+
+/// The Kubernetes minors that a Talos minor runs, both ends included.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KubernetesWindow {
+    pub min: Minor,
+    pub max: Minor,
+    /// What `talosctl` of this minor installs.
+    pub default: Version,
+}
+
+/// Support tier of an extension, as siderolabs/extensions declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    Core,
+    Extra,
+    Contrib,
+    Deprecated,
+}
+
+/// A board that Talos supports through an overlay.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TalosOverlay {
+    /// Without registry, for example `siderolabs/sbc-raspberrypi`.
+    pub image: &'static str,
+    pub tag: &'static str,
+    pub arch: Arch,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Extensions {
+    renamed: IndexMap<String, String>,
+    minors: BTreeMap<Minor, ExtensionSet>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExtensionSet {
+    #[expect(dead_code, reason = "states how far the tags were read; the loader refuses a table without it")]
+    newest: Version,
+    extensions: IndexMap<String, Extension>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Extension {
+    tier: Option<Tier>,
+    tags: Tags,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Overlays {
+    minors: BTreeMap<Minor, OverlaySet>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverlaySet {
+    #[expect(dead_code, reason = "states how far the tags were read; the loader refuses a table without it")]
+    newest: Version,
+    overlays: IndexMap<String, OverlayEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverlayEntry {
+    image: String,
+    arch: Arch,
+    tags: Tags,
+}
+
+/// Talos release -> the tag that holds from it on.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct Tags(BTreeMap<Version, String>);
+
+impl Tags {
+    fn at(&self, talos: &semver::Version) -> Option<&str> {
+        self.0.range(..=Version(talos.clone())).next_back().map(|(_, tag)| tag.as_str())
+    }
+}
+
+impl Talos {
+    pub fn minor(&self, minor: Minor) -> Option<&TalosMinor> {
+        self.minors.get(&minor)
+    }
+
+    /// From old to new.
+    pub fn minors(&self) -> impl Iterator<Item = (Minor, &TalosMinor)> {
+        self.minors.iter().map(|(minor, entry)| (*minor, entry))
+    }
+
+    /// Names of the official extensions of a minor, without `siderolabs/`, sorted; `None` for a minor without a table.
+    pub fn known_extensions(&self, minor: Minor) -> Option<impl Iterator<Item = &str>> {
+        self.extensions.minors.get(&minor).map(|set| set.extensions.keys().map(String::as_str))
+    }
+
+    /// The present name of an extension that was renamed.
+    pub fn renamed_extension(&self, name: &str) -> Option<&str> {
+        self.extensions.renamed.get(name).map(String::as_str)
+    }
+
+    pub fn extension_tier(&self, minor: Minor, name: &str) -> Option<Tier> {
+        self.extensions.minors.get(&minor)?.extensions.get(name)?.tier
+    }
+
+    /// Reference of an extension's image for a Talos release; `None` where that release does not have the extension.
+    pub fn extension_image(&self, talos: &semver::Version, name: &str) -> Option<String> {
+        let extension = self.extensions.minors.get(&Minor::from(talos))?.extensions.get(name)?;
+        let tag = extension.tags.at(talos)?.replace("{talos}", &format!("v{talos}"));
+        Some(format!("{REGISTRY}/{name}:{tag}"))
+    }
+
+    /// Names of the boards of a minor, sorted; `None` for a minor without a table.
+    pub fn known_overlays(&self, minor: Minor) -> Option<impl Iterator<Item = &str>> {
+        self.overlays.minors.get(&minor).map(|set| set.overlays.keys().map(String::as_str))
+    }
+
+    /// The overlay of a board for a Talos release; `None` where that release does not support the board.
+    pub fn overlay(&'static self, talos: &semver::Version, name: &str) -> Option<TalosOverlay> {
+        let entry = self.overlays.minors.get(&Minor::from(talos))?.overlays.get(name)?;
+        Some(TalosOverlay { image: &entry.image, tag: entry.tags.at(talos)?, arch: entry.arch })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(text: &str) -> semver::Version {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_tables_read_and_agree() {
+        let talos = talos();
+        let minors: Vec<_> = talos.minors().map(|(minor, _)| minor).collect();
+        assert!(minors.len() >= 9);
+        for (minor, entry) in talos.minors() {
+            assert_eq!(Minor::from(&entry.newest.0), minor);
+            assert!(entry.upgrade_from < minor && minor < entry.downgrade_below);
+            let default = Minor::from(&entry.kubernetes.default.0);
+            assert!(entry.kubernetes.min <= default && default <= entry.kubernetes.max, "{minor}");
+        }
+        for minor in talos.extensions.minors.keys().chain(talos.overlays.minors.keys()) {
+            assert!(minors.contains(minor), "{minor}");
+        }
+        for (minor, set) in &talos.extensions.minors {
+            assert!(set.extensions.keys().is_sorted(), "{minor}");
+            for (name, extension) in &set.extensions {
+                assert!(extension.tags.0.keys().all(|from| Minor::from(&from.0) == *minor), "{minor} {name}");
+            }
+        }
+    }
+
+    /// References that others published: Cozystack's imager profiles at 1.12.7, and 1.13.9's image-digests.
+    #[test]
+    fn tags_are_those_that_were_published() {
+        let talos = talos();
+        for (release, name, tag) in [
+            ("1.12.7", "amd-ucode", "20260410"),
+            ("1.12.7", "i915", "20260410-v1.12.7"),
+            ("1.12.7", "intel-ucode", "20260227"),
+            ("1.12.7", "drbd", "9.2.16-v1.12.7"),
+            ("1.12.7", "zfs", "2.4.1-v1.12.7"),
+            ("1.13.4", "drbd", "9.3.2-v1.13.4"),
+            ("1.13.9", "drbd", "9.3.3-v1.13.9"),
+        ] {
+            let image = talos.extension_image(&version(release), name);
+            assert_eq!(image, Some(format!("ghcr.io/siderolabs/{name}:{tag}")), "{release}");
+        }
+        assert_eq!(talos.extension_image(&version("1.12.1"), "gpio-pinctrl"), None, "came with 1.12.2");
+        assert_eq!(talos.extension_image(&version("1.13.9"), "drdb"), None);
+    }
+
+    #[test]
+    fn boards_have_an_image_and_a_tag() {
+        let rpi = talos().overlay(&version("1.13.9"), "rpi_generic").unwrap();
+        let expected = TalosOverlay { image: "siderolabs/sbc-raspberrypi", tag: "v0.2.0", arch: Arch::Arm64 };
+        assert_eq!(rpi, expected);
+        assert!(talos().known_overlays("v1.13".parse().unwrap()).unwrap().any(|name| name == "turingrk1"));
+    }
+}

@@ -1,0 +1,88 @@
+//! `cloudc build`: compiles and writes the directory.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{ATTENTION, FAILED, FINE, Outcome, Session};
+use crate::diag::{Format, Severity};
+use crate::output::{self, Error, Mode, Report};
+
+/// Compile the cloud and write the directory.
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    /// The cloud; default: cloud.yaml here or in a folder above.
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Where to write; default: the folder of the cloud.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write nothing; fail when the directory is not what would be written.
+    #[arg(long)]
+    check: bool,
+    /// Write nothing but this file of the tree, to standard output.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["check", "force"])]
+    stdout: Option<String>,
+    /// Overwrite files that were edited by hand or are not cloudc's.
+    #[arg(long)]
+    force: bool,
+    /// Fail on warnings.
+    #[arg(long)]
+    deny_warnings: bool,
+    /// How findings are printed.
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    output_format: Format,
+}
+
+impl Build {
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        let loaded = session.compile(self.file.as_deref(), None)?;
+        session.show(&loaded.diagnostics, &loaded.sources, self.output_format)?;
+        let Some(compiled) = &loaded.compiled else {
+            return Ok(if self.check { FAILED } else { ATTENTION });
+        };
+        if self.deny_warnings && loaded.diagnostics.count(Severity::Warning) > 0 {
+            return Ok(ATTENTION);
+        }
+        if let Some(path) = &self.stdout {
+            let file = compiled.tree.get(path).ok_or_else(|| format!("this cloud has no file {path}"))?;
+            return session.give(&String::from_utf8_lossy(&file.bytes));
+        }
+        let directory = match &self.output {
+            Some(directory) => session.path(directory),
+            None if loaded.folder.as_os_str().is_empty() => PathBuf::from("."),
+            None => loaded.folder.clone(),
+        };
+        let mode = if self.check { Mode::Check } else { Mode::Write };
+        match output::build(&directory, &compiled.tree, mode, self.force) {
+            Ok(report) => {
+                if !session.quiet {
+                    session.tell(&summary(&report, &directory, self.check));
+                }
+                Ok(if self.check && report.is_stale() { ATTENTION } else { FINE })
+            }
+            Err(error @ Error::Conflicts { .. }) => {
+                session.tell(&format!("error: {error}\n"));
+                Ok(ATTENTION)
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+fn summary(report: &Report, directory: &Path, check: bool) -> String {
+    let (created, updated, deleted) = (report.created.len(), report.updated.len(), report.deleted.len());
+    let to = directory.display();
+    if !report.is_stale() {
+        return format!("{to}: up to date, {} files\n", report.same);
+    }
+    let verb = if check { "would be " } else { "" };
+    let mut text = format!(
+        "{to}: {created} files {verb}created, {updated} {verb}updated, {deleted} {verb}deleted, {} unchanged\n",
+        report.same
+    );
+    for conflict in &report.conflicts {
+        text.push_str(&format!("{}: {}\n", conflict.at, conflict.cause.as_str()));
+    }
+    text
+}

@@ -1,0 +1,45 @@
+//! `cloudc machineconfig`: a node's machine configuration with its secrets, on standard output and nowhere else.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ATTENTION, Outcome, Session};
+use crate::backend::talos::machine;
+use crate::backend::yaml;
+use crate::diag::Format;
+use crate::schema::{nearest, one_of};
+use crate::secrets::Bundle;
+use crate::source;
+
+/// Print the machine configuration of a node with its secrets put in.
+#[derive(Debug, Args)]
+pub(super) struct MachineConfig {
+    /// Name of the node.
+    node: String,
+    /// A bundle of `talosctl gen secrets`, decrypted; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    secrets: PathBuf,
+    /// The cloud; default: cloud.yaml here or in a folder above.
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl MachineConfig {
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        let loaded = session.compile(self.file.as_deref(), None)?;
+        session.show(&loaded.diagnostics, &loaded.sources, Format::Human)?;
+        let Some(compiled) = &loaded.compiled else { return Ok(ATTENTION) };
+        let model = &compiled.model;
+        let names = || model.nodes.iter().map(|node| node.name.as_str());
+        let Some(node) = model.nodes.iter().find(|node| node.name == self.node) else {
+            let hint = nearest(&self.node, names())
+                .map_or_else(|| format!("nodes: {}", one_of(names())), |near| format!("did you mean `{near}`?"));
+            return Err(format!("no node `{}`; {hint}", self.node));
+        };
+        let text = source::read(&session.path(&self.secrets))?;
+        let bundle = Bundle::parse(&text).map_err(|error| error.to_string())?;
+        let documents = machine::secrets::with_secrets(machine::documents(model, node), node.role, &bundle);
+        session.give(&yaml::write_documents(&[], &documents))
+    }
+}

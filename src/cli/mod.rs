@@ -1,0 +1,182 @@
+//! The command line: one file per command. Standard output carries the result, standard error the story.
+
+mod build;
+mod lint;
+mod machineconfig;
+mod schema;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::catalog::Catalog;
+use crate::diag::{self, Diagnostics, Format};
+use crate::source::{self, Sources};
+use crate::{Compiled, compile};
+
+/// Fine.
+const FINE: u8 = 0;
+/// The input or the tree needs attention.
+const ATTENTION: u8 = 1;
+/// The command could not do its job.
+const FAILED: u8 = 2;
+
+/// Compiles one cloud.yaml into a Git-ready directory of Talos, Flux and Cluster API configuration.
+#[derive(Debug, Parser)]
+#[command(name = "cloudc", version, propagate_version = true, disable_help_subcommand = true)]
+struct Arguments {
+    /// Work as if started in this folder.
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// When to color.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+    /// Say nothing but findings.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Name the files that are read.
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Build(build::Build),
+    Lint(lint::Lint),
+    Machineconfig(machineconfig::MachineConfig),
+    Schema(schema::SchemaCommand),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// What every command needs to know of its surroundings.
+#[derive(Debug)]
+struct Session {
+    directory: PathBuf,
+    color: Color,
+    quiet: bool,
+    verbose: bool,
+}
+
+/// What a command ends with: an exit code, or why it could not do its job.
+type Outcome = Result<u8, String>;
+
+/// Runs a command line.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A closed pipe leaves nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { FAILED } else { FINE });
+        }
+    };
+    let session = Session {
+        directory: arguments.directory.unwrap_or_else(|| PathBuf::from(".")),
+        color: arguments.color,
+        quiet: arguments.quiet,
+        verbose: arguments.verbose,
+    };
+    let outcome = match arguments.command {
+        Command::Build(build) => build.run(&session),
+        Command::Lint(lint) => lint.run(&session),
+        Command::Machineconfig(command) => command.run(&session),
+        Command::Schema(command) => command.run(&session),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(why) => {
+            session.tell(&format!("error: {why}\n"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+impl Session {
+    /// Tells the story on standard error.
+    #[expect(clippy::unused_self, reason = "what is told is told for a session")]
+    fn tell(&self, text: &str) {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    fn path(&self, path: &Path) -> PathBuf {
+        let here = self.directory.as_os_str() == ".";
+        if here || path.is_absolute() || path.as_os_str() == "-" { path.to_owned() } else { self.directory.join(path) }
+    }
+
+    /// The result on standard output; a reader that has gone away is no failure.
+    #[expect(clippy::unused_self, reason = "what is given is given for a session")]
+    fn give(&self, text: &str) -> Outcome {
+        match std::io::stdout().lock().write_all(text.as_bytes()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(format!("cannot write the result: {error}"))
+            }
+            _ => Ok(FINE),
+        }
+    }
+
+    fn colored(&self, terminal: bool) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => wants_color(terminal),
+        }
+    }
+
+    /// Findings for people on standard error; machine formats are results and go to standard output.
+    fn show(&self, diagnostics: &Diagnostics, sources: &Sources, format: Format) -> Outcome {
+        if format == Format::Human {
+            self.tell(&diag::render(diagnostics, sources, format, self.colored(std::io::stderr().is_terminal())));
+            return Ok(FINE);
+        }
+        self.give(&diag::render(diagnostics, sources, format, false))
+    }
+
+    /// Finds, reads and compiles the cloud.
+    /// `name` is what findings call a text from standard input, and where it would stand.
+    fn compile(&self, file: Option<&Path>, name: Option<&Path>) -> Result<Loaded, String> {
+        let given = file.map(|file| self.path(file));
+        let found = source::discover(given.as_deref(), &self.directory)?;
+        let text = source::read(&found.path)?;
+        if self.verbose {
+            self.tell(&format!("compiling {}\n", found.path.display()));
+        }
+        let path = name.filter(|_| found.path.as_os_str() == "-").unwrap_or(&found.path);
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let name = path.strip_prefix("./").unwrap_or(path).display().to_string();
+        let mut sources = Sources::default();
+        let catalog = Catalog::builtin();
+        let (compiled, diagnostics) =
+            compile(&mut sources, &name, &text, &catalog, |path| source::read(&folder.join(path)));
+        Ok(Loaded { compiled, diagnostics, sources, folder })
+    }
+}
+
+/// A cloud as a command sees it.
+struct Loaded {
+    compiled: Option<Compiled>,
+    diagnostics: Diagnostics,
+    sources: Sources,
+    /// The folder of `cloud.yaml`.
+    folder: PathBuf,
+}
+
+/// Whether to color by the conventions of `NO_COLOR` and `CLICOLOR_FORCE`.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn wants_color(terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    if set("NO_COLOR") {
+        return false;
+    }
+    set("CLICOLOR_FORCE") || terminal
+}

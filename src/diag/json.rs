@@ -1,0 +1,53 @@
+//! The machine-readable form, version 1: lines and columns from 1, columns in characters, offsets in bytes.
+
+use serde_json::{Value, json};
+
+use crate::diag::{Diagnostics, Severity};
+use crate::source::{Sources, Span};
+
+pub(super) fn render(diagnostics: &Diagnostics, sources: &Sources) -> String {
+    let findings: Vec<Value> = diagnostics
+        .sorted()
+        .into_iter()
+        .map(|d| {
+            let labels: Vec<Value> = d
+                .labels
+                .iter()
+                .map(|label| {
+                    json!({
+                        "message": label.message,
+                        "file": sources.get(label.span.file).name,
+                        "start": place(sources, label.span, label.span.start),
+                        "end": place(sources, label.span, label.span.end),
+                    })
+                })
+                .collect();
+            json!({
+                "rule": d.rule,
+                "severity": d.severity.as_str(),
+                "message": d.message,
+                "note": d.note,
+                "file": sources.get(d.span.file).name,
+                "start": place(sources, d.span, d.span.start),
+                "end": place(sources, d.span, d.span.end),
+                "labels": labels,
+                "help": d.help,
+                "fix": null,
+            })
+        })
+        .collect();
+    let document = json!({
+        "version": 1,
+        "summary": {
+            "errors": diagnostics.count(Severity::Error),
+            "warnings": diagnostics.count(Severity::Warning),
+        },
+        "diagnostics": findings,
+    });
+    format!("{document:#}\n")
+}
+
+fn place(sources: &Sources, span: Span, offset: usize) -> Value {
+    let at = sources.get(span.file).line_column(offset);
+    json!({"line": at.line, "column": at.column, "offset": offset})
+}

@@ -1,0 +1,146 @@
+//! What the compiler has to say about a file, and how it is printed.
+//!
+//! A [`Diagnostic`] is structured until the last moment: byte spans, a rule name, labels. One renderer per format turns
+//! it into text; stages build it with named functions that stand beside the stage.
+
+mod concise;
+mod human;
+mod json;
+
+use crate::source::{Sources, Span};
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// A second place that explains the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub message: String,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Kebab-case name; never reused for another meaning.
+    pub rule: &'static str,
+    pub severity: Severity,
+    /// One short lower-case phrase that stands alone; values in backticks.
+    pub message: String,
+    /// The exact key or value.
+    pub span: Span,
+    /// Why this place; empty when the message says it all.
+    pub note: String,
+    pub labels: Vec<Label>,
+    /// The way out.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    pub fn error(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: Severity::Error,
+            message: message.into(),
+            span,
+            note: String::new(),
+            labels: Vec::new(),
+            help: None,
+        }
+    }
+
+    pub fn warning(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(rule, span, message) }
+    }
+
+    /// Says why, under the primary place.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    #[must_use]
+    pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.labels.push(Label { span, message: message.into() });
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    #[must_use]
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+}
+
+/// The findings of a run, in the order of their places.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if !self.list.contains(&diagnostic) {
+            self.list.push(diagnostic);
+        }
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub fn count(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|d| d.severity == severity).count()
+    }
+
+    /// By file, place, severity and rule, so that output is stable.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut sorted: Vec<_> = self.list.iter().collect();
+        sorted.sort_by_key(|d| (d.span, std::cmp::Reverse(d.severity), d.rule, d.message.clone()));
+        sorted
+    }
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// With the lines of the file and arrows.
+    Human,
+    /// One line each: `file:line:column: severity[rule]: message`.
+    Concise,
+    /// One document, shape `version: 1`.
+    Json,
+}
+
+/// Renders all findings; the text ends with a line break unless it is empty.
+pub fn render(diagnostics: &Diagnostics, sources: &Sources, format: Format, color: bool) -> String {
+    match format {
+        Format::Human => human::render(diagnostics, sources, color),
+        Format::Concise => concise::render(diagnostics, sources),
+        Format::Json => json::render(diagnostics, sources),
+    }
+}

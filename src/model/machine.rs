@@ -1,0 +1,261 @@
+//! A machine, resolved: what its Talos configuration says beside what the whole cluster shares.
+
+use std::net::IpAddr;
+
+use indexmap::IndexMap;
+use ipnet::IpNet;
+use serde_json::{Map, Value};
+
+use crate::spec::{
+    BondMode, DiskSelector, EncryptionKey, FileOp, Filesystem, FirewallDefault, LacpRate, LinkMatch, Protocol, Role,
+    VolumeKind, XmitHashPolicy,
+};
+
+/// A machine.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    pub name: String,
+    pub role: Role,
+    pub class: Option<String>,
+    pub zone: Option<String>,
+    /// Name of its [`Image`](super::Image).
+    pub image: String,
+    pub install_disk: InstallDisk,
+    pub wipe: bool,
+    /// Static address on the primary link, if it has one.
+    pub address: Option<IpAddr>,
+    pub mac: Option<String>,
+    /// The primary link is the first.
+    pub links: Vec<Link>,
+    /// Empty means Talos's defaults.
+    pub nameservers: Vec<IpAddr>,
+    /// Empty means Talos's defaults.
+    pub time_servers: Vec<String>,
+    /// `/etc/hosts`: address -> names.
+    pub hosts: IndexMap<String, Vec<String>>,
+    /// Names of the Talos API certificate.
+    pub cert_sans: Vec<String>,
+    pub labels: IndexMap<String, String>,
+    /// Whether Talos's default label that excludes control-plane nodes from load balancers is set.
+    pub exclude_from_load_balancers: bool,
+    pub annotations: IndexMap<String, String>,
+    /// Key -> `value:Effect`.
+    pub taints: IndexMap<String, String>,
+    pub kubelet: Kubelet,
+    /// Name -> parameters.
+    pub kernel_modules: IndexMap<String, Vec<String>>,
+    pub sysctls: IndexMap<String, String>,
+    pub sysfs: IndexMap<String, String>,
+    pub env: IndexMap<String, String>,
+    pub udev_rules: Vec<String>,
+    /// Path -> file; the merged CRI customization is in here.
+    pub files: IndexMap<String, HostFile>,
+    /// In order of the user; `EPHEMERAL` and `STATE` are Talos's own.
+    pub volumes: Vec<Volume>,
+    pub encryption: IndexMap<String, Vec<EncryptionKey>>,
+    pub registries: Registries,
+    pub firewall: Option<Firewall>,
+    pub watchdog: Option<Watchdog>,
+    pub extension_services: IndexMap<String, ExtensionService>,
+    /// Cores and bytes of memory, where the user gave them.
+    pub cpu: Option<u32>,
+    pub memory: Option<u64>,
+    /// Strategic-merge patches in Talos's own form, applied last, in order.
+    pub patches: Vec<Value>,
+    pub origins: Vec<String>,
+}
+
+/// The disk that Talos is installed on.
+#[derive(Debug, Clone)]
+pub enum InstallDisk {
+    Path(String),
+    /// All given fields hold; never empty.
+    Selector(DiskSelector),
+}
+
+/// A network interface.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The user's name for it; the interface's own name for virtual links, an alias for physical ones.
+    pub name: String,
+    pub kind: LinkKind,
+    pub addressing: Addressing,
+    pub mtu: Option<u32>,
+    pub vlans: Vec<Vlan>,
+    /// Layer-2 address that control-plane nodes share, on this link.
+    pub vip: Option<IpAddr>,
+}
+
+/// What an interface is.
+#[derive(Debug, Clone)]
+pub enum LinkKind {
+    Physical(LinkMatch),
+    /// The first physical interface that is up; nothing is known of it.
+    FirstPhysical,
+    Bond(Bond),
+    Bridge {
+        members: Vec<LinkMatch>,
+        stp: bool,
+    },
+    Dummy,
+}
+
+/// Several interfaces as one.
+#[derive(Debug, Clone)]
+pub struct Bond {
+    pub mode: BondMode,
+    pub members: Vec<LinkMatch>,
+    pub miimon: Option<u32>,
+    pub lacp_rate: Option<LacpRate>,
+    pub xmit_hash_policy: Option<XmitHashPolicy>,
+    pub up_delay: Option<u32>,
+    pub down_delay: Option<u32>,
+}
+
+/// Addresses and routes of a link or VLAN.
+#[derive(Debug, Clone, Default)]
+pub struct Addressing {
+    pub dhcp: bool,
+    /// Address with the prefix of its network.
+    pub addresses: Vec<IpNet>,
+    /// Destination -> gateway; the default route is `0.0.0.0/0` or `::/0`.
+    pub routes: Vec<(IpNet, IpAddr)>,
+}
+
+/// A tagged network on a link.
+#[derive(Debug, Clone)]
+pub struct Vlan {
+    pub name: String,
+    pub id: u16,
+    pub addressing: Addressing,
+    pub mtu: Option<u32>,
+    pub vip: Option<IpAddr>,
+}
+
+/// kubelet settings.
+#[derive(Debug, Clone, Default)]
+pub struct Kubelet {
+    pub extra_args: IndexMap<String, String>,
+    /// Fields of KubeletConfiguration, `maxPods` included.
+    pub config: Map<String, Value>,
+    pub extra_mounts: Vec<ExtraMount>,
+    /// Networks from which the node's address is taken; a leading `!` excludes.
+    pub node_ip: Vec<String>,
+}
+
+/// A host path that the kubelet sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtraMount {
+    pub source: String,
+    pub destination: String,
+    pub kind: String,
+    pub options: Vec<String>,
+}
+
+/// A file on the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostFile {
+    pub content: String,
+    pub op: FileOp,
+    /// Octal, `0o644`.
+    pub permissions: String,
+}
+
+/// A volume.
+#[derive(Debug, Clone)]
+pub struct Volume {
+    pub name: String,
+    pub kind: VolumeKind,
+    /// `None`: the install disk (Talos's system disk).
+    pub disk: Option<DiskSelector>,
+    /// As Talos writes sizes, `100GiB`.
+    pub min_size: Option<String>,
+    pub max_size: Option<String>,
+    pub grow: Option<bool>,
+    pub filesystem: Filesystem,
+    pub secure: bool,
+}
+
+impl Volume {
+    /// Talos's own volumes are configured, not created.
+    pub fn is_system(&self) -> bool {
+        matches!(self.name.as_str(), "EPHEMERAL" | "STATE" | "IMAGECACHE")
+    }
+
+    /// Where it is mounted (user volumes).
+    pub fn mount_path(&self) -> String {
+        format!("/var/mnt/{}", self.name)
+    }
+
+    /// The partition of a raw volume; Talos labels it `r-<name>` (user: `u-<name>`).
+    pub fn device(&self) -> String {
+        let prefix = match self.kind {
+            VolumeKind::User => 'u',
+            VolumeKind::Raw => 'r',
+            VolumeKind::Swap => 's',
+        };
+        format!("/dev/disk/by-partlabel/{prefix}-{}", self.name)
+    }
+}
+
+/// Mirrors, TLS and trust of a machine.
+#[derive(Debug, Clone, Default)]
+pub struct Registries {
+    /// Registry host -> mirror.
+    pub mirrors: IndexMap<String, Mirror>,
+    /// Registry host -> TLS.
+    pub tls: IndexMap<String, RegistryTls>,
+    /// PEM texts that every node trusts: name -> certificates.
+    pub trust: IndexMap<String, String>,
+}
+
+/// Mirror of a registry.
+#[derive(Debug, Clone)]
+pub struct Mirror {
+    pub endpoints: Vec<String>,
+    pub skip_fallback: bool,
+    pub override_path: bool,
+}
+
+/// TLS of a registry.
+#[derive(Debug, Clone)]
+pub struct RegistryTls {
+    /// PEM text.
+    pub ca: Option<String>,
+    pub insecure_skip_verify: bool,
+}
+
+/// Ingress firewall.
+#[derive(Debug, Clone)]
+pub struct Firewall {
+    pub default: FirewallDefault,
+    pub rules: Vec<FirewallRule>,
+}
+
+/// Who may reach which ports.
+#[derive(Debug, Clone)]
+pub struct FirewallRule {
+    pub name: String,
+    /// `2379-2380` or `50000`.
+    pub ports: Vec<String>,
+    pub protocol: Protocol,
+    pub from: Vec<IpNet>,
+    /// Each lies inside one of `from`.
+    pub except: Vec<IpNet>,
+}
+
+/// Hardware watchdog.
+#[derive(Debug, Clone)]
+pub struct Watchdog {
+    pub device: String,
+    /// Go duration.
+    pub timeout: String,
+}
+
+/// Settings of an extension service.
+#[derive(Debug, Clone)]
+pub struct ExtensionService {
+    pub environment: Vec<String>,
+    /// Mount path -> content.
+    pub config_files: IndexMap<String, String>,
+}

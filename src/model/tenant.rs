@@ -1,0 +1,173 @@
+//! A tenant cluster, resolved.
+
+use std::net::IpAddr;
+
+use indexmap::IndexMap;
+use ipnet::IpNet;
+use semver::Version;
+use serde_json::Value;
+
+use super::platform::{Release, SecretNeed};
+use crate::catalog::{ClusterApi, PodSecurity};
+use crate::spec::Expose;
+
+/// A tenant cluster.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// Name of the Cluster, its control plane and infrastructure; a DNS-1035 label of at most 30 characters.
+    pub name: String,
+    pub namespace: String,
+    pub kubernetes: Version,
+    pub control_plane: TenantControlPlane,
+    pub pods: Vec<IpNet>,
+    pub services: Vec<IpNet>,
+    /// The address of the tenant's DNS Service.
+    pub dns_service_ip: IpAddr,
+    pub node_groups: Vec<NodeGroup>,
+    pub storage_classes: Vec<TenantStorageClass>,
+    /// Labels that put the tenant's LoadBalancer Services into a pool; empty without a pool. The cloud controller manager
+    /// sets labels and no annotations, so the pool selects by label.
+    pub load_balancer_labels: IndexMap<String, String>,
+    /// `None` when no group is scaled.
+    pub autoscaler: Option<Autoscaler>,
+    pub health_check: HealthCheck,
+    pub addons: Vec<Addon>,
+    pub quota: Option<Quota>,
+    /// API versions and images of the chosen Cluster API set.
+    pub cluster_api: ClusterApi,
+    /// Kustomizations of the management cluster that must be ready before the Cluster is applied.
+    pub depends_on: Vec<String>,
+    /// Secrets that the user creates in the tenant or its namespace.
+    pub secrets: Vec<SecretNeed>,
+    pub origins: Vec<String>,
+}
+
+impl Tenant {
+    /// Secret with the tenant's kubeconfig, made by Kamaji in the tenant's namespace.
+    pub fn kubeconfig_secret(&self) -> String {
+        format!("{}-admin-kubeconfig", self.name)
+    }
+}
+
+/// Key in [`Tenant::kubeconfig_secret`] whose endpoint is the in-cluster Service name.
+pub const KUBECONFIG_KEY: &str = "super-admin.svc";
+
+/// Control plane of a tenant.
+#[derive(Debug, Clone)]
+pub struct TenantControlPlane {
+    pub replicas: u32,
+    pub data_store: String,
+    pub expose: Expose,
+    /// Port of the API: 6443, and with `node-port` one of the node-port range that no other tenant has. At most 32767,
+    /// which is as far as the Kamaji provider can count.
+    pub port: u16,
+    /// Port of the Konnectivity server: 8132, and with `node-port` like `port`.
+    pub konnectivity_port: u16,
+    /// IngressClass with TLS passthrough, for `ingress`; `None`: the default class.
+    pub ingress_class: Option<String>,
+    /// The Gateway that `gateway` attaches to; always there then.
+    pub gateway: Option<Gateway>,
+    /// Fixed address of the API, from a pool.
+    pub address: Option<IpAddr>,
+    /// Labels and annotations of the API Service, for its pool and address.
+    pub service_labels: IndexMap<String, String>,
+    pub service_annotations: IndexMap<String, String>,
+    pub hostname: Option<String>,
+    /// Names of the certificate beside those that Kamaji adds.
+    pub cert_sans: Vec<String>,
+    /// Version of the Konnectivity images; `None` turns the tunnel off.
+    pub konnectivity: Option<String>,
+}
+
+/// A Gateway of the management cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gateway {
+    pub name: String,
+    pub namespace: String,
+}
+
+/// Worker machines that are alike.
+#[derive(Debug, Clone)]
+pub struct NodeGroup {
+    pub name: String,
+    pub replicas: Replicas,
+    pub size: MachineSize,
+    /// Kubernetes quantity.
+    pub disk: String,
+    /// containerDisk reference.
+    pub image: String,
+    pub roles: Vec<String>,
+    pub labels: IndexMap<String, String>,
+    /// Key -> `value:Effect`.
+    pub taints: IndexMap<String, String>,
+    pub gpus: Vec<String>,
+    pub origins: Vec<String>,
+}
+
+/// Size of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replicas {
+    Fixed(u32),
+    Scaled { min: u32, max: u32 },
+}
+
+/// Size of a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MachineSize {
+    /// Name of a VirtualMachineClusterInstancetype.
+    InstanceType(String),
+    /// Cores and bytes; `memory` is the Kubernetes quantity as written.
+    Explicit { cpu: u32, memory: String, memory_bytes: u64 },
+}
+
+/// A tenant's StorageClass on a class of the host cluster.
+#[derive(Debug, Clone)]
+pub struct TenantStorageClass {
+    pub name: String,
+    pub from: String,
+    pub default: bool,
+}
+
+/// Cluster autoscaler.
+#[derive(Debug, Clone)]
+pub struct Autoscaler {
+    /// Image reference with the tag for the tenant's Kubernetes minor.
+    pub image: String,
+    /// Go durations.
+    pub scale_down_unneeded_time: String,
+    pub scan_interval: String,
+}
+
+/// Replacement of broken machines.
+#[derive(Debug, Clone)]
+pub struct HealthCheck {
+    /// A number as text, or a percentage.
+    pub max_unhealthy: String,
+    pub startup_timeout_seconds: u64,
+}
+
+/// Something that Flux installs into the tenant through its kubeconfig.
+#[derive(Debug, Clone)]
+pub struct Addon {
+    pub name: String,
+    /// Namespace inside the tenant.
+    pub namespace: String,
+    /// What its pods need of that namespace.
+    pub pod_security: PodSecurity,
+    pub protected: bool,
+    pub interval: String,
+    /// Add-ons of the same tenant that come first.
+    pub depends_on: Vec<String>,
+    pub releases: Vec<Release>,
+    /// Layers of objects inside the tenant, applied after the releases, in order.
+    pub objects: Vec<Vec<Value>>,
+    pub origins: Vec<String>,
+}
+
+/// Limit of what a tenant may take; Kubernetes quantities.
+#[derive(Debug, Clone)]
+pub struct Quota {
+    pub cpu: Option<String>,
+    pub memory: Option<String>,
+    pub storage: Option<String>,
+}

@@ -1,0 +1,149 @@
+//! What stands in the output directory, seen without following a symbolic link below it.
+//!
+//! The directory itself may be a link: the user chose it. Everything in it may come from a repository that others write to.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::diff;
+use super::error::Error;
+use super::manifest::{FOLDER, Hash, Manifest, PATH};
+use super::plan::{Disk, Standing, Thing};
+use crate::tree::{FileTree, TreePath};
+
+/// The output directory.
+pub(super) struct OutputDir {
+    root: PathBuf,
+}
+
+impl OutputDir {
+    pub fn new(root: &Path) -> Result<Self, Error> {
+        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+        match fs::metadata(root) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(Error::InTheWay { path: root.to_owned() }),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(Error::io("open", root)(e)),
+        }
+        Ok(Self { root: root.to_owned() })
+    }
+
+    pub fn join(&self, path: &TreePath) -> PathBuf {
+        self.root.join(path.as_str())
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Our own folder, `.cloudc`, created with the directory where it is missing.
+    pub fn create_own_folder(&self) -> Result<PathBuf, Error> {
+        let folder = self.root.join(FOLDER);
+        fs::create_dir_all(&self.root).map_err(Error::io("create", &self.root))?;
+        self.create_folder(&TreePath::new(FOLDER).expect("a constant path is safe"))?;
+        self.has_own("lock")?;
+        Ok(folder)
+    }
+
+    /// The manifest and its text; nothing is owned where there is none.
+    pub fn manifest(&self) -> Result<(Manifest, Option<Vec<u8>>), Error> {
+        let path = self.root.join(PATH);
+        if !self.has_own("manifest.json")? {
+            return Ok((Manifest::default(), None));
+        }
+        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+        let manifest = Manifest::parse(&bytes).map_err(|problem| Error::Manifest { path, problem })?;
+        Ok((manifest, Some(bytes)))
+    }
+
+    /// Whether one of our own files exists; an error when it is not a plain file in a plain folder.
+    fn has_own(&self, name: &str) -> Result<bool, Error> {
+        let folder = self.root.join(FOLDER);
+        for (place, is_folder) in [(folder.clone(), true), (folder.join(name), false)] {
+            match fs::symlink_metadata(&place) {
+                Ok(found) if if is_folder { found.is_dir() } else { found.is_file() } => {}
+                Ok(_) => return Err(Error::InTheWay { path: place }),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(e) => return Err(Error::io("look at", &place)(e)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Looks at every path that a plan decides about.
+    pub fn survey(&self, tree: &FileTree, owned: &Manifest) -> Result<Disk, Error> {
+        let paths: BTreeSet<&TreePath> = tree.iter().map(|(path, _)| path).chain(owned.paths()).collect();
+        paths.into_iter().map(|path| Ok((path.clone(), self.look(path)?))).collect()
+    }
+
+    fn look(&self, path: &TreePath) -> Result<Option<Standing>, Error> {
+        for at in path.parents().chain([path.clone()]) {
+            let place = self.join(&at);
+            let kind = match fs::symlink_metadata(&place) {
+                Ok(found) => found.file_type(),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(e) => return Err(Error::io("look at", &place)(e)),
+            };
+            let thing = if kind.is_symlink() {
+                Thing::Symlink
+            } else if kind.is_file() {
+                let hash = File::open(&place).and_then(|mut file| Hash::read(&mut file));
+                Thing::File(hash.map_err(Error::io("read", &place))?)
+            } else if !kind.is_dir() {
+                Thing::Special
+            } else if at == *path {
+                Thing::Folder { holds: self.holds(&at)? }
+            } else {
+                continue;
+            };
+            return Ok(Some(Standing { at, thing }));
+        }
+        unreachable!("the path itself ends the loop")
+    }
+
+    /// Everything below a folder except folders, named from the output directory on.
+    fn holds(&self, folder: &TreePath) -> Result<BTreeSet<String>, Error> {
+        let mut holds = BTreeSet::new();
+        for entry in walkdir::WalkDir::new(self.join(folder)) {
+            let entry = entry.map_err(|e| Error::io("look at", &self.join(folder))(e.into()))?;
+            if !entry.file_type().is_dir() {
+                let below = entry.path().strip_prefix(&self.root).expect("the walk starts below the root");
+                holds.insert(below.to_string_lossy().into_owned());
+            }
+        }
+        Ok(holds)
+    }
+
+    /// Creates the folder and those above it, one by one so that none is reached through a link.
+    pub fn create_folder(&self, folder: &TreePath) -> Result<(), Error> {
+        for part in folder.parents().chain([folder.clone()]) {
+            let place = self.join(&part);
+            if let Err(e) = fs::create_dir(&place) {
+                match fs::symlink_metadata(&place) {
+                    Ok(found) if found.is_dir() => {}
+                    Ok(_) => return Err(Error::InTheWay { path: place }),
+                    Err(_) => return Err(Error::io("create", &place)(e)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the folder is there, and not behind a link.
+    pub fn has_folder(&self, folder: &TreePath) -> bool {
+        folder
+            .parents()
+            .chain([folder.clone()])
+            .all(|part| fs::symlink_metadata(self.join(&part)).is_ok_and(|found| found.is_dir()))
+    }
+
+    /// The diff for a message; `None` when there is nothing to show.
+    pub fn diff(&self, path: &TreePath, wanted: &[u8]) -> Option<String> {
+        let mut found = Vec::new();
+        File::open(self.join(path)).ok()?.take(diff::BYTES + 1).read_to_end(&mut found).ok()?;
+        let small = found.len().max(wanted.len()) as u64 <= diff::BYTES;
+        small.then(|| diff::unified(path.as_str(), &found, wanted)).flatten()
+    }
+}

@@ -1,0 +1,115 @@
+//! FileTree <-> disk: makes an output directory equal to a tree without touching what is not ours.
+//!
+//! `manifest` says what is ours, `disk` what is there, `plan` what to do, `apply` does it. All that is dangerous in this
+//! program happens here, so the decision (`plan`) is pure and the deed (`apply`) decides nothing.
+#![expect(clippy::disallowed_methods, reason = "this module is the output edge")]
+
+mod apply;
+mod diff;
+mod disk;
+mod error;
+mod lock;
+mod manifest;
+mod plan;
+
+use std::path::Path;
+
+pub use error::{Conflict, Error};
+pub use plan::Cause;
+
+use crate::tree::{FileTree, TreePath};
+use disk::OutputDir;
+use lock::Lock;
+use plan::{Action, Plan};
+
+/// What a build may do to the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Write,
+    /// Writes nothing, not even a lock; the report says what [`Mode::Write`] would do.
+    Check,
+}
+
+/// What a build did, or with [`Mode::Check`] would do. Lists are in path order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    pub created: Vec<TreePath>,
+    pub updated: Vec<TreePath>,
+    pub deleted: Vec<TreePath>,
+    /// Files that were right already and have not been touched.
+    pub same: usize,
+    /// What `force` has overruled. With [`Mode::Check`]: what would stop a build; these paths are in no other list.
+    pub conflicts: Vec<Conflict>,
+    /// The manifest did not list exactly the files of the tree.
+    pub manifest: bool,
+}
+
+impl Report {
+    /// Whether the directory differs from the tree. A manifest that only names another version of `cloudc` does not count.
+    pub fn is_stale(&self) -> bool {
+        self.manifest || [self.created.len(), self.updated.len(), self.deleted.len(), self.conflicts.len()] != [0; 4]
+    }
+}
+
+/// Makes `dir` hold the files of `tree`, and of its own earlier files no others.
+///
+/// With `force`, files that were edited by hand or belong to others are overwritten, and a symbolic link is replaced (what
+/// it points to is left alone); folders and special files in the way still stop the build.
+///
+/// # Errors
+/// See [`Error`]; with [`Mode::Check`] a conflict is not an error but part of the report.
+///
+/// # Panics
+/// When the tree holds a path in `.cloudc`: back ends do not write there.
+pub fn build(dir: &Path, tree: &FileTree, mode: Mode, force: bool) -> Result<Report, Error> {
+    assert!(
+        tree.iter().all(|(path, _)| path.as_str().split('/').next() != Some(manifest::FOLDER)),
+        "a back end emitted a file in {}",
+        manifest::FOLDER
+    );
+    let out = OutputDir::new(dir)?;
+    let _lock = match mode {
+        Mode::Write => Some(Lock::take(&out.create_own_folder()?)?),
+        Mode::Check => None,
+    };
+    let (owned, text) = out.manifest()?;
+    if mode == Mode::Write {
+        apply::clean(&out, &owned)?;
+    }
+    let disk = out.survey(tree, &owned)?;
+    let plan = plan::plan(tree, &disk, &owned);
+    let conflicts = conflicts(&out, tree, &plan);
+    let manifest = owned.files != plan.wanted || !owned.pending.is_empty();
+    match mode {
+        Mode::Check => Ok(report(&plan, |path| !plan.conflicts.contains_key(path), conflicts, manifest)),
+        Mode::Write if conflicts.is_empty() || force && conflicts.iter().all(|c| c.cause.yields_to_force()) => {
+            let job = apply::Job { tree, disk: &disk, owned: &owned, manifest: text.as_deref(), plan: &plan };
+            apply::apply(&out, &job)?;
+            Ok(report(&plan, |_| true, conflicts, manifest))
+        }
+        Mode::Write => Err(Error::Conflicts { dir: dir.to_owned(), conflicts }),
+    }
+}
+
+fn conflicts(out: &OutputDir, tree: &FileTree, plan: &Plan) -> Vec<Conflict> {
+    let diff = |at: &TreePath| tree.get(at.as_str()).and_then(|file| out.diff(at, &file.bytes));
+    plan.conflicts
+        .iter()
+        .map(|(at, &cause)| {
+            let diff = if cause == Cause::EditedByHand { diff(at) } else { None };
+            Conflict { at: at.clone(), cause, diff }
+        })
+        .collect()
+}
+
+fn report(plan: &Plan, counts: impl Fn(&TreePath) -> bool, conflicts: Vec<Conflict>, manifest: bool) -> Report {
+    let list = |action| plan.paths(action).filter(|path| counts(path)).cloned().collect();
+    Report {
+        created: list(Action::Create),
+        updated: list(Action::Update),
+        deleted: list(Action::Delete),
+        same: plan.paths(Action::Same).count(),
+        conflicts,
+        manifest,
+    }
+}

@@ -1,0 +1,209 @@
+//! What catalog expressions and templates can see; `stdlib/README.md` is its reference.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::components::Chosen;
+use super::settings::Layers;
+use super::versions::Versions;
+use super::{Resolver, cluster};
+use crate::catalog::Names;
+use crate::diag::Diagnostic;
+use crate::model::{Endpoint, Network, Volume};
+use crate::spec::scalar::AddressRange;
+use crate::spec::{Advertise, Role, VolumeKind};
+
+/// The shared part of the context.
+#[derive(Debug, Clone)]
+pub(super) struct Context {
+    shared: Value,
+    names: Names,
+}
+
+/// The context of one component.
+#[derive(Debug, Clone)]
+pub(super) struct Scope {
+    pub names: Names,
+}
+
+impl Context {
+    pub(super) fn new(
+        cx: &Resolver<'_>,
+        versions: &Versions,
+        network: &Network,
+        endpoint: &Endpoint,
+        settings: &IndexMap<String, Layers>,
+    ) -> Self {
+        let nodes: Vec<Value> =
+            cx.spec.nodes.iter().map(|(name, node)| node_context(name, node, &settings[name])).collect();
+        let control_planes = cx.spec.nodes.values().filter(|node| node.role == Role::ControlPlane).count();
+        let shared = json!({
+            "cloud": {"name": cx.spec.metadata.name},
+            "talos": {"version": format!("v{}", versions.talos), "minor": versions.talos.minor},
+            "kubernetes": {"version": format!("v{}", versions.kubernetes), "minor": versions.kubernetes.minor},
+            "network": network_context(cx, network),
+            "controlPlane": {
+                "host": endpoint.host,
+                "port": endpoint.port,
+                "url": endpoint.url(),
+                "schedulable": cluster::schedulable(cx),
+                "count": control_planes,
+            },
+            "nodes": nodes,
+            "components": {},
+            "delivery": delivery_context(cx),
+            "clusterAPI": cx.catalog.cluster_api.default_set(),
+            "tenant": null,
+        });
+        Self { names: Names::new(&shared), shared }
+    }
+
+    /// Makes the chosen components visible to each other.
+    pub(super) fn set_components<'a>(&mut self, components: impl Iterator<Item = &'a Chosen<'a>>) {
+        let visible: Map<String, Value> =
+            components.map(|c| (c.name.clone(), json!({"namespace": c.namespace, "params": c.parameters}))).collect();
+        self.names = self.names.with("components", &Value::Object(visible));
+    }
+
+    /// The context of one component.
+    pub(super) fn component(&self, component: &Chosen<'_>) -> Scope {
+        let names = self.names.with("params", &Value::Object(component.parameters.clone()));
+        Scope { names: names.with("namespace", &json!(component.namespace)) }
+    }
+
+    /// The names of a tenant in place of the cloud's.
+    pub(super) fn for_tenant(&self, tenant: &Value, network: Value, nodes: Value) -> Self {
+        let mut shared = self.shared.clone();
+        shared["kubernetes"] = tenant["kubernetesContext"].clone();
+        shared["tenant"] = tenant.clone();
+        shared["network"] = network;
+        shared["nodes"] = nodes;
+        shared["components"] = json!({});
+        Self { names: Names::new(&shared), shared }
+    }
+
+    pub(super) fn nodes(&self) -> &[Value] {
+        self.shared["nodes"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn network(&self) -> &Value {
+        &self.shared["network"]
+    }
+}
+
+impl Scope {
+    /// The same context with one node in view.
+    pub(super) fn with_node(&self, node: &Value) -> Self {
+        Self { names: self.names.with("node", node) }
+    }
+
+    /// Whether a condition of an entry holds; a broken one is reported against the component.
+    pub(super) fn holds(&self, cx: &mut Resolver<'_>, component: &Chosen<'_>, when: Option<&str>) -> bool {
+        match cx.catalog.templates.holds(when, &self.names) {
+            Ok(holds) => holds,
+            Err(error) => {
+                broken_entry(cx, component, &format!("`{}`", when.unwrap_or_default()), &error);
+                false
+            }
+        }
+    }
+}
+
+/// A finding about an entry of the catalog, placed where the cloud asks for the component.
+pub(super) fn broken_entry(cx: &mut Resolver<'_>, component: &Chosen<'_>, what: &str, error: &str) {
+    let at = cx.key(&component.path);
+    cx.report(
+        Diagnostic::error(
+            "catalog-entry",
+            at,
+            format!("the catalog entry of `{}` fails for this cloud", component.name),
+        )
+        .note(format!("{what}: {error}"))
+        .help(format!("<stdlib>/components/{}/component.yaml", component.name)),
+    );
+}
+
+fn node_context(name: &str, node: &crate::spec::Node, layers: &Layers) -> Value {
+    let settings = layers.read(&Map::new());
+    let volumes: Map<String, Value> =
+        super::volumes::volumes(&settings).iter().map(|volume| (volume.name.clone(), volume_context(volume))).collect();
+    let labels: Map<String, Value> = settings
+        .labels
+        .iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((key.clone(), json!(value.as_ref()?))))
+        .collect();
+    json!({
+        "name": name,
+        "role": node.role.as_str(),
+        "class": node.class,
+        "zone": node.zone,
+        "arch": settings.arch.unwrap_or_default().as_str(),
+        "address": node.address.map(|address| address.0.to_string()),
+        "volumes": volumes,
+        "labels": labels,
+    })
+}
+
+fn volume_context(volume: &Volume) -> Value {
+    let kind = match volume.kind {
+        VolumeKind::User => "user",
+        VolumeKind::Raw => "raw",
+        VolumeKind::Swap => "swap",
+    };
+    json!({"kind": kind, "device": volume.device(), "path": volume.mount_path()})
+}
+
+fn network_context(cx: &Resolver<'_>, network: &Network) -> Value {
+    let strings = |nets: &[ipnet::IpNet]| nets.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let pools: Map<String, Value> = network
+        .load_balancers
+        .iter()
+        .map(|(name, pool)| {
+            let advertise = if pool.advertise == Advertise::L2 { "l2" } else { "bgp" };
+            let addresses: Vec<String> = pool.addresses.iter().map(pool_range).collect();
+            (name.clone(), json!({"addresses": addresses, "advertise": advertise, "autoAssign": pool.auto_assign}))
+        })
+        .collect();
+    let bgp = cx.spec.network.bgp.as_ref();
+    let peers: Map<String, Value> = bgp
+        .iter()
+        .flat_map(|bgp| &bgp.peers)
+        .map(|(name, peer)| {
+            let password = peer.password.as_ref().map(|secret| &secret.secret);
+            (name.clone(), json!({"address": peer.address.0.to_string(), "asn": peer.asn, "password": password}))
+        })
+        .collect();
+    json!({
+        "nodes": strings(&network.nodes),
+        "gateway": network.gateway.to_string(),
+        "pods": strings(&network.pods),
+        "services": strings(&network.services),
+        "dnsDomain": network.dns_domain,
+        "dnsServiceIP": network.dns_service_ip.to_string(),
+        "join": cx.spec.network.join.map(|join| join.0.to_string()),
+        "loadBalancers": pools,
+        "bgp": {"localASN": bgp.map(|bgp| bgp.local_asn), "peers": peers},
+    })
+}
+
+fn delivery_context(cx: &Resolver<'_>) -> Value {
+    cx.spec.delivery.as_ref().map_or(Value::Null, |delivery| {
+        json!({
+            "url": delivery.git.url,
+            "branch": delivery.git.branch.as_deref().unwrap_or("main"),
+            "path": delivery.git.path.as_deref().unwrap_or("."),
+            "interval": delivery.interval.as_ref().map_or("10m", |interval| interval.text.as_str()),
+            "sops": delivery.sops.is_some(),
+            "sopsAge": delivery.sops.as_ref().map(|sops| &sops.age),
+        })
+    })
+}
+
+/// A pool's addresses as every load balancer reads them: `first-last`, or a network where it is exactly one.
+fn pool_range(range: &AddressRange) -> String {
+    match range.networks().as_slice() {
+        [one] => one.to_string(),
+        _ => format!("{}-{}", range.first, range.last),
+    }
+}

@@ -1,0 +1,236 @@
+//! Nodes with everything that components ask of them -> [`Machine`]s.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::images::Images;
+use super::needs::Settings;
+use super::registries::registries;
+use super::settings::declared_at;
+use super::volumes::{check_volumes, volumes};
+use super::{Resolver, cluster, links};
+use crate::diag::Diagnostic;
+use crate::model::{
+    ControlPlane, ExtensionService, ExtraMount, Firewall, FirewallRule, HostFile, InstallDisk, Kubelet, Machine,
+    Network, Watchdog,
+};
+use crate::spec::{self, NodeSettings, Port, Role};
+use crate::syntax::Path;
+
+pub(super) fn resolve(
+    cx: &mut Resolver<'_>,
+    network: &Network,
+    control_plane: &ControlPlane,
+    settings: &IndexMap<String, Settings>,
+    images: &Images,
+) -> Vec<Machine> {
+    let spec = cx.spec;
+    check_macs(cx);
+    let mut machines = Vec::new();
+    for (name, node) in &spec.nodes {
+        let Settings { settings: s, removed_labels } = &settings[name];
+        let path = Path::of(["nodes", name]);
+        check_name(cx, name, &path);
+        let links = links::resolve(cx, network, control_plane, name, node, s);
+        machines.push(Machine {
+            name: name.clone(),
+            role: node.role,
+            class: node.class.clone(),
+            zone: node.zone.clone(),
+            image: images.of(name),
+            install_disk: install_disk(cx, name, s),
+            wipe: s.wipe.unwrap_or(false),
+            address: node.address.map(|address| address.0),
+            mac: node.mac.as_ref().map(|mac| mac.0.clone()),
+            links,
+            nameservers: addresses(s.nameservers.as_ref().or(spec.network.nameservers.as_ref())),
+            time_servers: s.time_servers.clone().or_else(|| spec.network.time_servers.clone()).unwrap_or_default(),
+            hosts: given(s.hosts.as_ref()),
+            cert_sans: set(s.cert_sans.as_ref()),
+            labels: given(s.labels.as_ref()),
+            exclude_from_load_balancers: node.role == Role::ControlPlane
+                && !removed_labels.contains("node.kubernetes.io/exclude-from-external-load-balancers"),
+            annotations: given(s.annotations.as_ref()),
+            taints: given(s.taints.as_ref()).into_iter().map(|(key, taint)| (key, taint.0)).collect(),
+            kubelet: kubelet(cx, s),
+            kernel_modules: given(s.kernel_modules.as_ref()),
+            sysctls: texts(s.sysctls.as_ref()),
+            sysfs: texts(s.sysfs.as_ref()),
+            env: given(s.env.as_ref()),
+            udev_rules: s.udev_rules.clone().unwrap_or_default(),
+            files: files(s),
+            volumes: check_volumes(cx, name, volumes(s)),
+            encryption: encryption(s),
+            registries: registries(cx, s),
+            firewall: s.firewall.as_ref().map(firewall),
+            watchdog: s.watchdog.as_ref().map(|w| Watchdog {
+                device: w.device.clone(),
+                timeout: w.timeout.as_ref().map_or_else(|| "1m".to_owned(), |timeout| timeout.text.clone()),
+            }),
+            extension_services: given(s.extension_services.as_ref())
+                .into_iter()
+                .map(|(name, service)| {
+                    let service =
+                        ExtensionService { environment: service.environment, config_files: service.config_files };
+                    (name, service)
+                })
+                .collect(),
+            cpu: s.resources.as_ref().and_then(|r| r.cpu),
+            memory: s.resources.as_ref().and_then(|r| r.memory.as_ref()).map(|size| size.bytes),
+            patches: s
+                .patches
+                .clone()
+                .unwrap_or_default()
+                .into_iter()
+                .chain(patches(cx, name, node.class.as_deref()))
+                .collect(),
+            origins: vec![path.to_string()],
+        });
+    }
+    machines
+}
+
+/// A MAC address is one machine's.
+fn check_macs(cx: &mut Resolver<'_>) {
+    let mut taken: BTreeMap<&str, Path> = BTreeMap::new();
+    for (name, node) in &cx.spec.nodes {
+        let Some(mac) = &node.mac else { continue };
+        let path = Path::of(["nodes", name, "mac"]);
+        let at = cx.value(&path);
+        if let Some(first) = taken.insert(&mac.0, path) {
+            let label = cx.value(&first);
+            cx.report(
+                Diagnostic::error("duplicate-mac", at, format!("node `{name}` has the MAC address of another node"))
+                    .label(label, "the first")
+                    .help("each machine has its own"),
+            );
+        }
+    }
+}
+
+fn check_name(cx: &mut Resolver<'_>, name: &str, path: &Path) {
+    if let Err(why) = name.parse::<spec::scalar::DnsLabel>() {
+        let at = cx.key(path);
+        cx.report(Diagnostic::error("wrong-name", at, format!("`{name}` cannot be a host name")).note(why));
+    }
+}
+
+/// The values that are left when `null` took the others away.
+pub(super) fn given<T: Clone>(map: Option<&IndexMap<String, Option<T>>>) -> IndexMap<String, T> {
+    map.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
+}
+
+fn texts(map: Option<&IndexMap<String, Option<spec::ArgValue>>>) -> IndexMap<String, String> {
+    given(map).into_iter().map(|(key, value)| (key, value.to_string())).collect()
+}
+
+pub(super) fn set(set: Option<&spec::SetOf<String>>) -> Vec<String> {
+    match set {
+        Some(spec::SetOf::Add(members)) => members.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn addresses(list: Option<&Vec<spec::scalar::Address>>) -> Vec<std::net::IpAddr> {
+    list.into_iter().flatten().map(|address| address.0).collect()
+}
+
+fn install_disk(cx: &mut Resolver<'_>, node: &str, s: &NodeSettings) -> InstallDisk {
+    if let Some(spec::InstallDisk::Selector(selector)) = &s.install_disk
+        && selector.name.is_some()
+        && *selector != (spec::DiskSelector { name: selector.name.clone(), ..Default::default() })
+    {
+        let at = cx.key(&declared_at(cx, node, &["installDisk", "name"]));
+        cx.report(
+            Diagnostic::error("wrong-value", at, "a disk name cannot be joined with other fields")
+                .note("Talos takes an install disk by its path, or by what it is")
+                .help("keep `name` alone, or leave it out"),
+        );
+    }
+    match &s.install_disk {
+        Some(spec::InstallDisk::Path(path)) => InstallDisk::Path(path.0.clone()),
+        Some(spec::InstallDisk::Selector(selector)) => InstallDisk::Selector(selector.clone()),
+        // Talos refuses a configuration without one; any disk that can hold it is what most machines mean.
+        None => InstallDisk::Selector(spec::DiskSelector { size: Some(">= 10GB".to_owned()), ..Default::default() }),
+    }
+}
+
+fn kubelet(cx: &Resolver<'_>, s: &NodeSettings) -> Kubelet {
+    let k = s.kubelet.clone().unwrap_or_default();
+    let mut config: Map<String, Value> = k.config.into_iter().flatten().collect();
+    if let Some(max_pods) = k.max_pods {
+        config.insert("maxPods".to_owned(), json!(max_pods));
+    }
+    Kubelet {
+        extra_args: texts(k.extra_args.as_ref()),
+        config,
+        extra_mounts: k
+            .extra_mounts
+            .into_iter()
+            .flatten()
+            .map(|mount| ExtraMount {
+                source: mount.source,
+                destination: mount.destination,
+                kind: mount.kind.unwrap_or_else(|| "bind".to_owned()),
+                options: mount.options.unwrap_or_else(|| ["bind", "rshared", "rw"].map(str::to_owned).to_vec()),
+            })
+            .collect(),
+        node_ip: k
+            .node_ip
+            .map_or_else(|| cluster::node_ip(cx), |nets| nets.iter().map(|net| net.0.to_string()).collect()),
+    }
+}
+
+fn files(s: &NodeSettings) -> IndexMap<String, HostFile> {
+    given(s.files.as_ref())
+        .into_iter()
+        .map(|(path, file)| {
+            let permissions = file.permissions.unwrap_or_else(|| "0o644".to_owned());
+            (path, HostFile { content: file.content, op: file.op.unwrap_or_default(), permissions })
+        })
+        .collect()
+}
+
+fn encryption(s: &NodeSettings) -> IndexMap<String, Vec<spec::EncryptionKey>> {
+    let Some(encryption) = &s.encryption else { return IndexMap::new() };
+    [("STATE", &encryption.state), ("EPHEMERAL", &encryption.ephemeral)]
+        .into_iter()
+        .filter_map(|(name, volume)| Some((name.to_owned(), volume.as_ref()?.keys.clone())))
+        .collect()
+}
+
+fn firewall(f: &spec::Firewall) -> Firewall {
+    Firewall {
+        default: f.default.unwrap_or_default(),
+        rules: f
+            .rules
+            .iter()
+            .map(|(name, rule)| FirewallRule {
+                name: name.clone(),
+                ports: rule
+                    .ports
+                    .iter()
+                    .map(|port| match port {
+                        Port::One(one) => one.to_string(),
+                        Port::Range(range) => range.0.clone(),
+                    })
+                    .collect(),
+                protocol: rule.protocol.unwrap_or_default(),
+                from: rule.from.iter().map(|net| net.0).collect(),
+                except: rule.except.iter().map(|net| net.0).collect(),
+            })
+            .collect(),
+    }
+}
+
+/// Top-level patches of this node.
+fn patches(cx: &Resolver<'_>, node: &str, class: Option<&str>) -> Vec<Value> {
+    let matches = |at: &str| {
+        at == "talos/nodes/*"
+            || at.strip_prefix("talos/node/") == Some(node)
+            || class.is_some_and(|class| at.strip_prefix("talos/class/") == Some(class))
+    };
+    cx.spec.patches.iter().filter(|patch| matches(&patch.at)).filter_map(|patch| patch.merge.clone()).collect()
+}

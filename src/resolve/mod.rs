@@ -1,0 +1,161 @@
+//! Spec + Catalog -> Model: defaults, inheritance, requirements, addresses, order. Whatever can still be wrong is found here.
+//!
+//! Each submodule decides one thing; [`resolve`] is their order. Places are spoken of as paths; the document turns them into
+//! spans when a finding is made.
+
+mod addons;
+mod addresses;
+mod boot;
+mod cluster;
+mod components;
+mod context;
+mod graph;
+mod images;
+mod links;
+mod machines;
+mod needs;
+mod network;
+mod order;
+mod parameters;
+mod platform;
+mod registries;
+mod render;
+mod settings;
+mod tenants;
+mod unsupported;
+mod versions;
+mod volumes;
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::{Delivery, Model};
+use crate::source::Span;
+use crate::spec::Cloud;
+use crate::syntax::{Document, Path};
+
+/// Texts of the files beside `cloud.yaml` that it names: path as written -> content, or why it cannot be read.
+pub type Files = BTreeMap<String, Result<String, String>>;
+
+/// Paths of the files that a cloud names, so that the caller can read them before [`resolve`].
+pub fn referenced_files(spec: &Cloud) -> Vec<String> {
+    registries::referenced_files(spec)
+}
+
+/// What every step of this stage needs.
+pub(crate) struct Resolver<'a> {
+    pub spec: &'a Cloud,
+    pub document: &'a Document,
+    pub catalog: &'a Catalog,
+    pub files: &'a Files,
+    pub diags: &'a mut Diagnostics,
+}
+
+impl Resolver<'_> {
+    fn value(&self, path: &Path) -> Span {
+        self.document.value_span(path)
+    }
+
+    fn key(&self, path: &Path) -> Span {
+        self.document.key_span(path)
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diags.push(diagnostic);
+    }
+}
+
+/// The cloud as it is meant, or nothing when something in it is wrong.
+pub fn resolve(
+    spec: &Cloud,
+    document: &Document,
+    catalog: &Catalog,
+    files: &Files,
+    diags: &mut Diagnostics,
+) -> Option<Model> {
+    let mut cx = Resolver { spec, document, catalog, files, diags };
+    unsupported::refuse(&mut cx);
+    let versions = versions::resolve(&mut cx);
+    let mut network = network::resolve(&mut cx)?;
+    let settings = settings::resolve(&mut cx);
+    let endpoint = cluster::endpoint(&mut cx, &network)?;
+    let mut context = context::Context::new(&cx, &versions, &network, &endpoint, &settings);
+    let components = components::closure(&mut cx, &mut context);
+    let internal = components::networks(&mut cx, &context, &components);
+    addresses::prove(&mut cx, &network, &internal);
+    network.internal = internal.into_iter().map(|(what, cidr, _)| (what, cidr.0)).collect();
+    let settings = needs::with_needs(&mut cx, &context, &components, settings);
+    let images = images::resolve(&mut cx, &versions, &settings);
+    let control_plane = cluster::control_plane(&mut cx, &context, &components, endpoint);
+    let machines = machines::resolve(&mut cx, &network, &control_plane, &settings, &images);
+    let mut platform = platform::platform(&mut cx, &context, &components);
+    let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network);
+    let pxe = boot::resolve(&mut cx, &network);
+    let delivery = delivery(&mut cx);
+    if cx.diags.has_errors() {
+        return None;
+    }
+    Some(Model {
+        name: spec.metadata.name.clone(),
+        talos: versions.talos,
+        kubernetes: versions.kubernetes,
+        contract: versions.contract,
+        delivery,
+        network,
+        control_plane,
+        images: images.into_iter().collect(),
+        nodes: machines,
+        pxe,
+        platform,
+        tenants,
+        secrets_bundle: spec
+            .secrets
+            .as_ref()
+            .and_then(|secrets| secrets.talos.clone())
+            .unwrap_or_else(|| "secrets/talos.sops.yaml".to_owned()),
+    })
+}
+
+fn delivery(cx: &mut Resolver<'_>) -> Option<Delivery> {
+    let Some(delivery) = &cx.spec.delivery else {
+        let at = cx.key(&Path::of(["metadata"]));
+        cx.report(
+            Diagnostic::warning(
+                "no-delivery",
+                at,
+                "no `delivery`: Flux is installed but not told which repository to sync",
+            )
+            .help("add `delivery: {git: {url: ...}}`, or create the GitRepository `flux-system` yourself"),
+        );
+        return None;
+    };
+    let path = Path::of(["delivery"]);
+    let climbs = |folder: &str| folder.split('/').any(|part| part == "..");
+    if delivery.git.path.as_deref().is_some_and(climbs) {
+        let at = cx.value(&path.key("git").key("path"));
+        cx.report(
+            Diagnostic::error("wrong-value", at, "the folder of the tree leaves the repository")
+                .help("remove the `..`"),
+        );
+    }
+    let own = ["talos", "boot", "bootstrap", "flux", "tenants", "private", ".cloudc"];
+    if let Some(apps) = &delivery.apps
+        && (climbs(apps) || own.contains(&apps.split('/').next().unwrap_or_default()))
+    {
+        let at = cx.value(&path.key("apps"));
+        cx.report(
+            Diagnostic::error("wrong-value", at, format!("`{apps}` is not a folder of your own"))
+                .note("cloudc writes there, or it leaves the repository")
+                .help("choose another folder, for example `apps`"),
+        );
+    }
+    Some(Delivery {
+        url: delivery.git.url.clone(),
+        branch: delivery.git.branch.clone().unwrap_or_else(|| "main".to_owned()),
+        path: delivery.git.path.as_deref().unwrap_or(".").trim_matches(['/', '.']).to_owned(),
+        interval: delivery.interval.as_ref().map_or_else(|| "10m".to_owned(), |interval| interval.text.clone()),
+        sops_age: delivery.sops.as_ref().map(|sops| sops.age.clone()).unwrap_or_default(),
+        apps: delivery.apps.clone(),
+    })
+}

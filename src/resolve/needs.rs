@@ -1,0 +1,131 @@
+//! What components need from each node, put below what the user says.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::Resolver;
+use super::components::Closure;
+use super::context::Context;
+use super::settings::Layers;
+use crate::catalog::NodeNeed;
+use crate::spec::NodeSettings;
+
+/// The one file of containerd settings that Talos up to 1.13 reads.
+const CRI_FILE: &str = "/etc/cri/conf.d/20-customization.part";
+
+/// The settings of a node with what components need, and whether Talos's load-balancer label stays.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub settings: NodeSettings,
+    pub removed_labels: BTreeSet<String>,
+}
+
+/// Puts what components need below what the user says.
+pub(super) fn with_needs(
+    cx: &mut Resolver<'_>,
+    context: &Context,
+    components: &Closure<'_>,
+    layers: IndexMap<String, Layers>,
+) -> IndexMap<String, Settings> {
+    let asking: Vec<_> = components.iter().filter(|component| !component.entry.node.is_empty()).collect();
+    let scopes: Vec<_> = asking.iter().map(|component| context.component(component)).collect();
+    let mut resolved = IndexMap::new();
+    for ((name, layers), node) in layers.into_iter().zip(context.nodes()) {
+        let mut needs = Needs::default();
+        for (component, scope) in asking.iter().zip(&scopes) {
+            let scope = scope.with_node(node);
+            for need in &component.entry.node {
+                if scope.holds(cx, component, need.when.as_deref()) {
+                    needs.add(need);
+                }
+            }
+        }
+        let (removed_labels, needs) = needs.into_settings();
+        resolved.insert(name, Settings { settings: layers.read(&needs), removed_labels });
+    }
+    resolved
+}
+
+/// What all components together need from one node.
+#[derive(Default)]
+struct Needs {
+    settings: Map<String, Value>,
+    /// containerd tables: header -> lines.
+    cri: IndexMap<String, IndexMap<String, ()>>,
+    removed_labels: BTreeSet<String>,
+}
+
+impl Needs {
+    fn add(&mut self, need: &NodeNeed) {
+        self.list("extensions", need.extensions.iter().map(|name| json!(name)));
+        self.list("kernelArgs", need.kernel_args.iter().map(|arg| json!(arg)));
+        self.map("kernelModules", need.modules.iter().map(|(name, parameters)| (name, json!(parameters))));
+        self.map("sysctls", need.sysctls.iter().map(|(name, value)| (name, json!(value))));
+        self.map("labels", need.labels.iter().map(|(name, value)| (name, json!(value))));
+        let files = need.files.iter().map(|(path, file)| {
+            (path, json!({"content": file.content, "op": file.op, "permissions": file.permissions}))
+        });
+        self.map("files", files);
+        let kubelet = &need.kubelet;
+        if !kubelet.extra_args.is_empty() || !kubelet.config.is_empty() || !kubelet.extra_mounts.is_empty() {
+            let entry = self.settings.entry("kubelet").or_insert_with(|| json!({}));
+            for (name, value) in &kubelet.extra_args {
+                entry["extraArgs"][name] = json!(value);
+            }
+            for (name, value) in &kubelet.config {
+                entry["config"][name] = value.clone();
+            }
+            for path in &kubelet.extra_mounts {
+                let mount = json!({"source": path, "destination": path});
+                match &mut entry["extraMounts"] {
+                    Value::Array(mounts) => mounts.push(mount),
+                    empty => *empty = json!([mount]),
+                }
+            }
+        }
+        if let Some(cri) = &need.cri {
+            let mut table = String::new();
+            for line in cri.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                if line.starts_with('[') {
+                    line.clone_into(&mut table);
+                    self.cri.entry(table.clone()).or_default();
+                } else {
+                    self.cri.entry(table.clone()).or_default().insert(line.to_owned(), ());
+                }
+            }
+        }
+        self.removed_labels.extend(need.remove_labels.iter().cloned());
+    }
+
+    fn list(&mut self, key: &str, values: impl Iterator<Item = Value>) {
+        for value in values {
+            let list = self.settings.entry(key).or_insert_with(|| json!([]));
+            if let Value::Array(list) = list
+                && !list.contains(&value)
+            {
+                list.push(value);
+            }
+        }
+    }
+
+    fn map<'n>(&mut self, key: &str, values: impl Iterator<Item = (&'n String, Value)>) {
+        for (name, value) in values {
+            self.settings.entry(key).or_insert_with(|| json!({}))[name] = value;
+        }
+    }
+
+    fn into_settings(mut self) -> (BTreeSet<String>, Map<String, Value>) {
+        if !self.cri.is_empty() {
+            let table = |(table, lines): (&String, &IndexMap<String, ()>)| {
+                let lines: Vec<&str> = lines.keys().map(String::as_str).collect();
+                format!("{table}\n  {}\n", lines.join("\n  "))
+            };
+            let tables: Vec<String> = self.cri.iter().map(table).collect();
+            let file = json!({"content": tables.join("\n"), "op": "create", "permissions": "0o644"});
+            self.settings.entry("files").or_insert_with(|| json!({}))[CRI_FILE] = file;
+        }
+        (self.removed_labels, self.settings)
+    }
+}

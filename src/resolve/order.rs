@@ -1,0 +1,199 @@
+//! The reasons for one layer to wait for another: requirements, `after`, `dependsOn`, definitions, the network.
+
+use indexmap::IndexMap;
+
+use super::Resolver;
+use super::components::{Chosen, Closure};
+use super::context::{Context, broken_entry};
+use super::graph::Graph;
+use super::platform::{DEFAULT_CLASS, Rendered};
+use crate::catalog::Capability;
+use crate::diag::Diagnostic;
+use crate::model::NAMESPACES;
+use crate::schema::nearest;
+
+/// Every reason for one layer to wait for another.
+pub(super) fn order(
+    cx: &mut Resolver<'_>,
+    context: &Context,
+    closure: &Closure<'_>,
+    rendered: &IndexMap<String, Rendered>,
+    cni: &[String],
+    classes: &IndexMap<String, String>,
+) -> Graph {
+    let mut graph = Graph::default();
+    graph.node(NAMESPACES);
+    for component in rendered.values() {
+        component.layers.iter().for_each(|layer| graph.node(&layer.name));
+    }
+    let first = |name: &str| rendered.get(name).and_then(|r| r.layers.first()).map(|layer| layer.name.clone());
+    let last = |name: &str| rendered.get(name).and_then(|r| r.layers.last()).map(|layer| layer.name.clone());
+    // What only configures a product is not waited for by those that merely come after it.
+    let installed = |name: &str| {
+        let layers = &rendered.get(name)?.layers;
+        layers
+            .iter()
+            .rfind(|layer| !layer.releases.is_empty() || layer.manifests.is_some())
+            .map(|layer| layer.name.clone())
+    };
+    let at_layer = |name: &str, folder: Option<&str>| match folder {
+        None => last(name),
+        Some(folder) => rendered
+            .get(name)
+            .and_then(|r| r.layers.iter().find(|layer| layer.folder == folder))
+            .map(|layer| layer.name.clone())
+            .or_else(|| last(name)),
+    };
+    for component in closure.iter() {
+        let name = component.name.as_str();
+        let scope = context.component(component);
+        let Some(own_first) = first(name) else { continue };
+        graph.edge(&own_first, NAMESPACES);
+        for pair in rendered[name].layers.windows(2) {
+            graph.edge(&pair[1].name, &pair[0].name);
+        }
+        for requirement in &component.entry.requires {
+            if !scope.holds(cx, component, requirement.when.as_deref()) {
+                continue;
+            }
+            let later = match &requirement.layer {
+                None => Some(own_first.clone()),
+                Some(folder) => {
+                    rendered[name].layers.iter().find(|layer| &layer.folder == folder).map(|layer| layer.name.clone())
+                }
+            };
+            let Some(later) = later else { continue };
+            if let Some(other) = &requirement.component
+                && let Some(earlier) = at_layer(other, requirement.of_layer.as_deref())
+            {
+                graph.edge(&later, &earlier);
+            }
+            match requirement.capability {
+                Some(Capability::StorageClass) => {
+                    match classes.get(DEFAULT_CLASS).or_else(|| classes.values().next()) {
+                        Some(provider) => {
+                            let folder = closure.get(provider).and_then(|p| p.entry.provides.storage_layer.clone());
+                            if let Some(earlier) = at_layer(provider, folder.as_deref()) {
+                                graph.edge(&later, &earlier);
+                            }
+                        }
+                        None => missing_capability(cx, component, "StorageClass", &requirement.reason),
+                    }
+                }
+                Some(Capability::LoadBalancer) => {
+                    let holders = closure.holders(cx, context, "load-balancer");
+                    if holders.is_empty() {
+                        missing_capability(cx, component, "load balancer", &requirement.reason);
+                    }
+                    for earlier in holders.iter().filter_map(|holder| last(holder)) {
+                        graph.edge(&later, &earlier);
+                    }
+                }
+                None => {}
+            }
+        }
+        for earlier in
+            component.entry.after.iter().filter(|other| closure.contains(other)).filter_map(|other| installed(other))
+        {
+            graph.edge(&own_first, &earlier);
+        }
+        for (index, other) in component.usage.depends_on.iter().enumerate() {
+            match last(other) {
+                Some(_) if other == name => waits_for_itself(cx, component, index),
+                Some(earlier) => graph.edge(&own_first, &earlier),
+                None => unknown_dependency(cx, closure, component, index, other),
+            }
+        }
+    }
+    custom_resources(cx, closure, rendered, &mut graph);
+    // Pods need the network; what the network itself waits for does not wait for the network.
+    for holder in cni.iter().filter_map(|name| first(name)) {
+        for component in rendered.values() {
+            if let Some(layer) = component.layers.first()
+                && layer.name != holder
+                && !graph.waits(&holder, &layer.name)
+            {
+                graph.edge(&layer.name, &holder);
+            }
+        }
+    }
+    graph
+}
+
+/// A custom resource waits for the layer that brings its definition.
+fn custom_resources(
+    cx: &mut Resolver<'_>,
+    closure: &Closure<'_>,
+    rendered: &IndexMap<String, Rendered>,
+    graph: &mut Graph,
+) {
+    let mut owners: IndexMap<&str, (String, String)> = IndexMap::new();
+    for component in closure.iter() {
+        for (group, folder) in &component.entry.provides.api_groups {
+            let layers = &rendered[&component.name].layers;
+            if let Some(layer) = layers.iter().find(|layer| &layer.folder == folder).or_else(|| layers.last()) {
+                owners.insert(group, (layer.name.clone(), component.name.clone()));
+            }
+        }
+    }
+    for component in closure.iter() {
+        for layer in &rendered[&component.name].layers {
+            for object in &layer.objects {
+                let Some((group, _)) = object["apiVersion"].as_str().and_then(|v| v.split_once('/')) else { continue };
+                if let Some((owner, _)) = owners.get(group) {
+                    if *owner == layer.name {
+                        let kind = object["kind"].as_str().unwrap_or_default();
+                        broken_entry(
+                            cx,
+                            component,
+                            &format!("layer `{}`", layer.folder),
+                            &format!("{kind} stands beside the release that brings its definition"),
+                        );
+                    } else {
+                        graph.edge(&layer.name, owner);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn missing_capability(cx: &mut Resolver<'_>, component: &Chosen<'_>, what: &str, reason: &str) {
+    let at = cx.key(&component.path);
+    let help = match what {
+        "StorageClass" => "add `local-path`, `linstor` or `rook-ceph` under `components`",
+        _ => "add pools under `network.loadBalancers` and `metallb: {}` under `components`",
+    };
+    cx.report(
+        Diagnostic::warning(
+            "missing-capability",
+            at,
+            format!("`{}` needs a {what}, and no component brings one", component.name),
+        )
+        .note(reason.to_owned())
+        .help(help),
+    );
+}
+
+fn waits_for_itself(cx: &mut Resolver<'_>, component: &Chosen<'_>, index: usize) {
+    let at = cx.value(&component.path.key("dependsOn").index(index));
+    cx.report(
+        Diagnostic::error("dependency-cycle", at, format!("`{}` waits for itself", component.name)).help("remove it"),
+    );
+}
+
+fn unknown_dependency(cx: &mut Resolver<'_>, closure: &Closure<'_>, component: &Chosen<'_>, index: usize, other: &str) {
+    let at = cx.value(&component.path.key("dependsOn").index(index));
+    let help = match nearest(other, closure.iter().map(|c| c.name.as_str())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "add it under `components`, or remove the dependency".to_owned(),
+    };
+    cx.report(
+        Diagnostic::error(
+            "unknown-reference",
+            at,
+            format!("`{}` waits for `{other}`, which this cloud does not have", component.name),
+        )
+        .help(help),
+    );
+}

@@ -1,0 +1,195 @@
+//! The platform: every component rendered, in a proven order, with the namespaces that they share.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::Resolver;
+use super::components::{Chosen, Closure, DELIVERY};
+use super::context::{Context, Scope, broken_entry};
+use super::order::order;
+use super::render::{render_layers, secrets};
+use crate::diag::Diagnostic;
+use crate::model::NAMESPACES;
+use crate::model::{Component, Layer, Namespace, Platform};
+use crate::syntax::Path;
+
+pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closure<'_>) -> Platform {
+    let mut platform = Platform::default();
+    let cni = closure.holders(cx, context, "cni");
+    let mut rendered: IndexMap<String, Rendered> = IndexMap::new();
+    for component in closure.iter() {
+        let scope = context.component(component);
+        let layers = render_layers(cx, &scope, component, &mut platform.sources);
+        storage_classes(cx, &scope, component, &mut platform.storage_classes);
+        secrets(cx, &scope, component, &mut platform.secrets);
+        rendered.insert(component.name.clone(), Rendered { layers });
+    }
+    check_layer_names(cx, closure, &rendered);
+    let graph = order(cx, context, closure, &rendered, &cni, &platform.storage_classes);
+    let sorted = match graph.sort() {
+        Ok(sorted) => sorted,
+        Err(cycle) => {
+            let at = cx.key(&Path::of(["components"]));
+            cx.report(
+                Diagnostic::error("dependency-cycle", at, "components wait for each other in a circle")
+                    .note(cycle.join(" -> "))
+                    .help("remove one `dependsOn`"),
+            );
+            return platform;
+        }
+    };
+    let reduced = graph.reduced();
+    namespaces(closure, &rendered, &mut platform.namespaces);
+    for component in closure.iter() {
+        let mut layers = std::mem::take(&mut rendered[&component.name].layers);
+        for layer in &mut layers {
+            layer.depends_on = reduced.get(&layer.name).cloned().unwrap_or_default();
+        }
+        let notes = notes(cx, &context.component(component), component);
+        platform.components.push(Component {
+            name: component.name.clone(),
+            title: component.entry.title.clone(),
+            namespace: component.namespace.clone(),
+            protected: component.entry.protected,
+            cni: cni.contains(&component.name) || serves_cni(closure, &cni, &component.name),
+            delivers: component.name == DELIVERY,
+            interval: component
+                .usage
+                .interval
+                .as_ref()
+                .map_or_else(|| "1h".to_owned(), |interval| interval.text.clone()),
+            layers,
+            notes,
+            because: component.because.clone(),
+            origins: vec![component.path.to_string()],
+        });
+    }
+    let position = |component: &Component| {
+        component
+            .layers
+            .first()
+            .and_then(|first| sorted.iter().position(|name| *name == first.name))
+            .unwrap_or(usize::MAX)
+    };
+    platform.components.sort_by_key(position);
+    platform.sources.sort_by(|a, b| a.name.cmp(&b.name));
+    platform
+}
+
+fn notes(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>) -> String {
+    let Some(template) = &component.entry.notes else { return String::new() };
+    match cx.catalog.templates.text(template, &scope.names) {
+        Ok(text) => text.trim().to_owned(),
+        Err(error) => {
+            broken_entry(cx, component, "notes", &error);
+            String::new()
+        }
+    }
+}
+
+/// Each layer becomes a Flux Kustomization, and those share one namespace.
+fn check_layer_names(cx: &mut Resolver<'_>, closure: &Closure<'_>, rendered: &IndexMap<String, Rendered>) {
+    let mut taken: Vec<String> = [NAMESPACES, "apps", "flux-system"].map(str::to_owned).to_vec();
+    for name in cx.spec.tenants.keys() {
+        taken.extend(["cluster", "integration", "addons"].map(|part| format!("tenant-{name}-{part}")));
+    }
+    for component in closure.iter() {
+        for layer in &rendered[&component.name].layers {
+            if taken.contains(&layer.name) {
+                let at = cx.key(&component.path);
+                cx.report(
+                    Diagnostic::error(
+                        "duplicate-name",
+                        at,
+                        format!("a second Flux Kustomization would be called `{}`", layer.name),
+                    )
+                    .help("give the component another name"),
+                );
+            }
+            taken.push(layer.name.clone());
+        }
+    }
+}
+
+/// What a component applies, before its place in the order is known.
+pub(super) struct Rendered {
+    pub layers: Vec<Layer>,
+}
+
+/// Whether the CNI itself needs the component first, or is chained onto it.
+fn serves_cni(closure: &Closure<'_>, cni: &[String], name: &str) -> bool {
+    cni.iter().filter_map(|holder| closure.get(holder)).any(|holder| {
+        holder.entry.after.iter().any(|after| after == name)
+            && closure.get(name).is_some_and(|c| c.entry.slots.iter().any(|slot| slot.name == "cni"))
+            || holder.entry.requires.iter().any(|requirement| requirement.component.as_deref() == Some(name))
+    })
+}
+
+fn storage_classes(
+    cx: &mut Resolver<'_>,
+    scope: &Scope,
+    component: &Chosen<'_>,
+    classes: &mut IndexMap<String, String>,
+) {
+    let Some(expression) = component.entry.provides.storage_classes.clone() else { return };
+    match cx.catalog.templates.expression(&expression, &scope.names) {
+        Ok(Value::Object(map)) => {
+            for (name, class) in map {
+                if class["default"] == Value::Bool(true) {
+                    default_class(cx, component, &name, classes);
+                }
+                classes.insert(name, component.name.clone());
+            }
+        }
+        Ok(_) => {}
+        Err(error) => broken_entry(cx, component, "storageClasses", &error),
+    }
+}
+
+/// Key under which the holder of the default class stands in the table; no StorageClass can have this name.
+pub(super) const DEFAULT_CLASS: &str = "(default)";
+
+fn default_class(cx: &mut Resolver<'_>, component: &Chosen<'_>, name: &str, classes: &mut IndexMap<String, String>) {
+    if let Some(first) = classes.insert(DEFAULT_CLASS.to_owned(), component.name.clone()) {
+        let at = cx.key(&component.path);
+        let label = cx.key(&Path::of(["components", first.as_str()]));
+        cx.report(
+            Diagnostic::error("two-default-classes", at, format!("StorageClass `{name}` is a second default"))
+                .label(label, "the first default is made here")
+                .help("set `default: true` on one class only"),
+        );
+    }
+}
+
+/// One object per namespace, with the highest level that any of its components needs.
+fn namespaces(closure: &Closure<'_>, rendered: &IndexMap<String, Rendered>, out: &mut Vec<Namespace>) {
+    for component in closure.iter() {
+        // What already is an object of a layer is owned there.
+        let own =
+            rendered[&component.name].layers.iter().flat_map(|layer| &layer.objects).any(|object| {
+                object["kind"] == "Namespace" && object["metadata"]["name"] == component.namespace.as_str()
+            });
+        // Kubernetes makes these itself, and Talos exempts kube-system from PodSecurity.
+        if own || matches!(component.namespace.as_str(), "kube-system" | "default") {
+            continue;
+        }
+        let level = component.entry.namespace.pod_security;
+        let origin = component.path.to_string();
+        match out.iter_mut().find(|known| known.name == component.namespace) {
+            Some(known) => {
+                known.pod_security = known.pod_security.max(level);
+                known.components.push(component.name.clone());
+                if !known.origins.contains(&origin) {
+                    known.origins.push(origin);
+                }
+            }
+            None => out.push(Namespace {
+                name: component.namespace.clone(),
+                pod_security: level,
+                components: vec![component.name.clone()],
+                origins: vec![origin],
+            }),
+        }
+    }
+    out.sort_by(|a, b| a.name.cmp(&b.name));
+}

@@ -1,0 +1,240 @@
+//! One component -> its layers: conditions, values and objects evaluated, charts and manifests given their sources.
+
+use serde_json::{Map, Value};
+
+use super::Resolver;
+use super::components::Chosen;
+use super::context::{Scope, broken_entry};
+use crate::catalog::{self, Chart};
+use crate::model::{ChartRef, Layer, Manifests, Release, SecretNeed, Source, SourceKind};
+use crate::spec::scalar::GoDuration;
+
+/// The layers of a component that exist in this cloud, rendered.
+pub(super) fn render_layers(
+    cx: &mut Resolver<'_>,
+    scope: &Scope,
+    component: &Chosen<'_>,
+    sources: &mut Vec<Source>,
+) -> Vec<Layer> {
+    let entry = component.entry.clone();
+    let mut layers: Vec<Layer> = Vec::new();
+    for (index, layer) in entry.layers.iter().enumerate() {
+        if !scope.holds(cx, component, layer.when.as_deref()) {
+            continue;
+        }
+        let name = if index == 0 { component.name.clone() } else { format!("{}-{}", component.name, layer.name) };
+        let mut releases = Vec::new();
+        for release in &layer.releases {
+            if scope.holds(cx, component, release.when.as_deref()) {
+                let primary = is_primary(&entry, component, &release.name);
+                releases.push(render_release(cx, scope, component, release, primary, sources));
+            }
+        }
+        let objects = match &layer.objects {
+            Some(template) => render_objects(cx, scope, component, &layer.name, template),
+            None => Vec::new(),
+        };
+        let manifests = layer.manifests.as_ref().map(|manifests| Manifests {
+            source: share(sources, git(&manifests.git, &manifests.version, None), component, &component.name),
+            path: manifests.path.clone(),
+            patches: manifests.patches.clone(),
+        });
+        if releases.is_empty() && objects.is_empty() && manifests.is_none() {
+            continue;
+        }
+        let longest = releases.iter().filter_map(|r| r.timeout.parse::<GoDuration>().ok()).map(|d| d.seconds).max();
+        let minutes = longest.unwrap_or(5 * 60) / 60 + 5;
+        layers.push(Layer {
+            name,
+            folder: layer.name.clone(),
+            depends_on: Vec::new(),
+            bootstrap: layer.bootstrap.unwrap_or(!layer.releases.is_empty()),
+            releases,
+            manifests,
+            objects,
+            health_checks: layer.health_checks.clone(),
+            health_check_exprs: layer.health_check_exprs.clone(),
+            timeout: format!("{minutes}m"),
+        });
+    }
+    layers
+}
+
+/// The release that `version`, `values` and `timeout` of the user mean: the one with the component's name, else the first.
+fn is_primary(entry: &catalog::Component, component: &Chosen<'_>, release: &str) -> bool {
+    let all = || entry.layers.iter().flat_map(|layer| &layer.releases);
+    let named = all().any(|r| r.name == component.name);
+    if named { release == component.name } else { all().next().is_some_and(|first| first.name == release) }
+}
+
+fn render_release(
+    cx: &mut Resolver<'_>,
+    scope: &Scope,
+    component: &Chosen<'_>,
+    release: &catalog::Release,
+    primary: bool,
+    sources: &mut Vec<Source>,
+) -> Release {
+    let mut values = Value::Object(Map::new());
+    if let Some(template) = &release.values {
+        match cx.catalog.templates.documents(template, &scope.names) {
+            Ok(documents) => match documents.into_iter().next() {
+                Some(value @ Value::Object(_)) => values = value,
+                None => {}
+                Some(_) => broken_entry(cx, component, &format!("values of `{}`", release.name), "not a mapping"),
+            },
+            Err(error) => broken_entry(cx, component, &format!("values of `{}`", release.name), &error),
+        }
+    }
+    let mut chart = release.chart.clone();
+    let mut timeout =
+        release.timeout.clone().unwrap_or_else(|| if component.entry.protected { "20m" } else { "10m" }.to_owned());
+    if primary {
+        if let Some(version) = &component.usage.version {
+            chart.version.clone_from(version);
+        }
+        if let Some(user) = &component.usage.values {
+            deep_merge(&mut values, &Value::Object(user.clone()));
+        }
+        if let Some(user) = &component.usage.timeout {
+            timeout.clone_from(&user.text);
+        }
+    }
+    Release {
+        name: release.name.clone(),
+        namespace: component.namespace.clone(),
+        chart: chart_ref(&chart, component, &release.name, sources),
+        depends_on: release.depends_on.clone(),
+        crds: release.crds,
+        timeout,
+        values,
+    }
+}
+
+/// Helm's own rule: maps merge, everything else replaces, `null` takes a default away and is kept for Helm to see.
+fn deep_merge(base: &mut Value, over: &Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            for (key, value) in over {
+                deep_merge(base.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (base, over) => *base = over.clone(),
+    }
+}
+
+fn chart_ref(chart: &Chart, component: &Chosen<'_>, release: &str, sources: &mut Vec<Source>) -> ChartRef {
+    let (kind, name) = match (&chart.oci, &chart.repository, &chart.git) {
+        (Some(url), _, _) => {
+            // OCI tags cannot hold the `+` of a version's build metadata.
+            (SourceKind::Oci { url: url.clone(), tag: chart.version.replace('+', "_") }, String::new())
+        }
+        (None, Some(url), _) => {
+            (SourceKind::Helm { url: url.clone() }, chart.name.clone().unwrap_or_else(|| release.to_owned()))
+        }
+        (None, None, url) => {
+            let path = chart.path.clone().unwrap_or_default();
+            (git(url.as_deref().unwrap_or_default(), &chart.version, Some(&path)), path)
+        }
+    };
+    let source = share(sources, kind, component, release);
+    let source_kind =
+        sources.iter().find(|known| known.name == source).expect("a shared source is in the list").kind.clone();
+    ChartRef { source, source_kind, chart: name, version: chart.version.clone() }
+}
+
+/// Manifests refer to folders beside their own, so only a chart is checked out alone.
+fn git(url: &str, tag: &str, chart: Option<&str>) -> SourceKind {
+    SourceKind::Git { url: url.to_owned(), tag: tag.to_owned(), paths: chart.map(str::to_owned).into_iter().collect() }
+}
+
+/// The name of a source with this content, new or shared.
+fn share(sources: &mut Vec<Source>, kind: SourceKind, component: &Chosen<'_>, wanted: &str) -> String {
+    for known in sources.iter_mut() {
+        let same = match (&mut known.kind, &kind) {
+            (SourceKind::Git { url, tag, paths }, SourceKind::Git { url: other, tag: other_tag, paths: more })
+                if url == other && tag == other_tag =>
+            {
+                if paths.is_empty() || more.is_empty() {
+                    paths.clear();
+                } else {
+                    paths.extend(more.iter().filter(|path| !paths.contains(path)).cloned().collect::<Vec<_>>());
+                }
+                true
+            }
+            (known, other) => known == other,
+        };
+        if same {
+            let origin = component.path.to_string();
+            if !known.origins.contains(&origin) {
+                known.origins.push(origin);
+            }
+            return known.name.clone();
+        }
+    }
+    let mut name = wanted.to_owned();
+    let mut count = 2;
+    while sources.iter().any(|known| known.name == name) {
+        name = format!("{wanted}-{count}");
+        count += 1;
+    }
+    sources.push(Source { name: name.clone(), kind, origins: vec![component.path.to_string()] });
+    name
+}
+
+fn render_objects(
+    cx: &mut Resolver<'_>,
+    scope: &Scope,
+    component: &Chosen<'_>,
+    layer: &str,
+    template: &str,
+) -> Vec<Value> {
+    match cx.catalog.templates.documents(template, &scope.names) {
+        Ok(documents) => {
+            for document in &documents {
+                let complete = document["apiVersion"].is_string()
+                    && document["kind"].is_string()
+                    && document["metadata"]["name"].is_string();
+                if !complete {
+                    broken_entry(
+                        cx,
+                        component,
+                        &format!("objects of layer `{layer}`"),
+                        "an object lacks apiVersion, kind or metadata.name",
+                    );
+                }
+            }
+            documents
+        }
+        Err(error) => {
+            broken_entry(cx, component, &format!("objects of layer `{layer}`"), &error);
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn secrets(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>, needs: &mut Vec<SecretNeed>) {
+    for secret in &component.entry.secrets {
+        let names: Vec<String> = match cx.catalog.templates.expression(&secret.name, &scope.names) {
+            Ok(Value::String(name)) => vec![name],
+            Ok(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Ok(_) => Vec::new(),
+            Err(error) => {
+                broken_entry(cx, component, "secrets", &error);
+                Vec::new()
+            }
+        };
+        for name in names {
+            let need = SecretNeed {
+                namespace: secret.namespace.clone().unwrap_or_else(|| component.namespace.clone()),
+                name,
+                keys: secret.keys.clone(),
+                purpose: secret.purpose.clone(),
+                component: component.name.clone(),
+            };
+            if !needs.contains(&need) {
+                needs.push(need);
+            }
+        }
+    }
+}

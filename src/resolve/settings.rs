@@ -1,0 +1,215 @@
+//! Node settings by inheritance: `nodeDefaults` < class chain < zone < node.
+//!
+//! Settings are merged as plain values (maps by key, scalars and lists replace, sets unite, `null` takes away) and read into
+//! their type once, at the end: a new setting needs no merge code.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::Resolver;
+use crate::diag::Diagnostic;
+use crate::schema::{nearest, one_of};
+use crate::spec::NodeSettings;
+use crate::syntax::Node;
+use crate::syntax::Path;
+
+/// Keys whose lists are united over all levels.
+const SETS: [&str; 3] = ["extensions", "kernelArgs", "certSANs"];
+/// Keys of a node or class that are no settings.
+const IDENTITY: [&str; 6] = ["class", "role", "address", "mac", "zone", "extends"];
+
+/// The settings of one node as values, most general first.
+#[derive(Debug, Clone)]
+pub(super) struct Layers {
+    layers: Vec<Map<String, Value>>,
+}
+
+impl Layers {
+    /// All levels with `needs` below them: what components ask for, the user may always overrule.
+    pub(super) fn merged(&self, needs: &Map<String, Value>) -> Map<String, Value> {
+        let mut merged = needs.clone();
+        for layer in &self.layers {
+            merge_settings(&mut merged, layer);
+        }
+        for set in SETS {
+            if let Some(Value::Object(removal)) = merged.get(set)
+                && removal.contains_key("remove")
+            {
+                merged.shift_remove(set);
+            }
+        }
+        merged
+    }
+
+    pub(super) fn read(&self, needs: &Map<String, Value>) -> NodeSettings {
+        serde_json::from_value(Value::Object(self.merged(needs))).expect("checked settings stay readable when merged")
+    }
+}
+
+/// For each node, its levels.
+pub(super) fn resolve(cx: &mut Resolver<'_>) -> IndexMap<String, Layers> {
+    let root = cx.document.root.to_json();
+    let at = |keys: &[&str]| -> Map<String, Value> {
+        let found = keys.iter().try_fold(&root, |value, key| value.get(key));
+        let mut map = found.and_then(Value::as_object).cloned().unwrap_or_default();
+        for key in IDENTITY {
+            map.shift_remove(key);
+        }
+        map
+    };
+    let mut resolved = IndexMap::new();
+    for (name, node) in &cx.spec.nodes {
+        let mut layers = vec![at(&["nodeDefaults"])];
+        if let Some(class) = &node.class {
+            let path = Path::of(["nodes", name, "class"]);
+            layers.extend(class_chain(cx, class, &path).iter().map(|class| at(&["nodeClasses", class])));
+        }
+        if let Some(zone) = &node.zone {
+            if !cx.spec.zones.is_empty() && !cx.spec.zones.contains_key(zone) {
+                let span = cx.value(&Path::of(["nodes", name, "zone"]));
+                let known = cx.spec.zones.keys().map(String::as_str);
+                let help = nearest(zone, known.clone())
+                    .map_or_else(|| format!("zones: {}", one_of(known)), |n| format!("did you mean `{n}`?"));
+                cx.report(Diagnostic::error("unknown-zone", span, format!("no zone `{zone}`")).help(help));
+            }
+            layers.push(at(&["zones", zone]));
+        }
+        layers.push(at(&["nodes", name]));
+        resolved.insert(name.clone(), Layers { layers });
+    }
+    resolved
+}
+
+/// A class and what it extends, most general first.
+fn class_chain(cx: &mut Resolver<'_>, class: &str, from: &Path) -> Vec<String> {
+    let mut chain: Vec<String> = Vec::new();
+    let mut next = Some((class.to_owned(), from.clone()));
+    while let Some((name, path)) = next {
+        let span = cx.value(&path);
+        if chain.contains(&name) {
+            let mut cycle = chain.clone();
+            cycle.push(name);
+            cx.report(
+                Diagnostic::error("class-cycle", span, "node classes extend each other in a circle")
+                    .note(cycle.join(" -> "))
+                    .help("let one of them stand on its own"),
+            );
+            break;
+        }
+        let Some(found) = cx.spec.node_classes.get(&name) else {
+            let known = cx.spec.node_classes.keys().map(String::as_str);
+            let help = match nearest(&name, known.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if cx.spec.node_classes.is_empty() => "add it under `nodeClasses`".to_owned(),
+                None => format!("node classes: {}", one_of(known)),
+            };
+            cx.report(Diagnostic::error("unknown-class", span, format!("no node class `{name}`")).help(help));
+            break;
+        };
+        next = found.extends.clone().map(|base| (base, Path::of(["nodeClasses", name.as_str(), "extends"])));
+        chain.push(name);
+    }
+    chain.reverse();
+    chain
+}
+
+/// Puts a more specific level over a more general one.
+fn merge_settings(base: &mut Map<String, Value>, over: &Map<String, Value>) {
+    for (key, value) in over {
+        if SETS.contains(&key.as_str()) {
+            unite(base, key, value);
+        } else if key == "patches" {
+            let list = base.entry(key.clone()).or_insert_with(|| Value::Array(Vec::new()));
+            if let (Value::Array(list), Value::Array(more)) = (list, value) {
+                list.extend(more.iter().cloned());
+            }
+        } else {
+            merge_value(base, key, value);
+        }
+    }
+}
+
+fn merge_value(base: &mut Map<String, Value>, key: &str, value: &Value) {
+    match (base.get_mut(key), value) {
+        (_, Value::Null) => {
+            base.shift_remove(key);
+        }
+        // What selects a device is one choice, not a sum of choices.
+        (Some(Value::Object(below)), Value::Object(above)) if key != "match" => {
+            for (key, value) in above {
+                merge_value(below, key, value);
+            }
+        }
+        _ => {
+            base.insert(key.to_owned(), without_nulls(value));
+        }
+    }
+}
+
+/// A `null` that takes nothing away is no value either.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .filter(|(_, v)| !v.is_null())
+            .map(|(k, v)| (k.clone(), without_nulls(v)))
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other.clone(),
+    }
+}
+
+fn unite(base: &mut Map<String, Value>, key: &str, value: &Value) {
+    let mut members = base.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    match value {
+        Value::Array(more) => {
+            for member in more {
+                if !members.contains(member) {
+                    members.push(member.clone());
+                }
+            }
+        }
+        Value::Object(removal) => {
+            let gone = removal.get("remove").and_then(Value::as_array).cloned().unwrap_or_default();
+            members.retain(|member| !gone.contains(member));
+        }
+        _ => members.clear(),
+    }
+    base.insert(key.to_owned(), Value::Array(members));
+}
+
+/// The places of a node's settings, the most specific first.
+fn levels(cx: &Resolver<'_>, node: &str) -> Vec<Path> {
+    let spec = &cx.spec.nodes[node];
+    let mut places = vec![Path::of(["nodes", node])];
+    places.extend(spec.zone.as_ref().map(|zone| Path::of(["zones", zone])));
+    let mut class = spec.class.clone();
+    // A circle of classes was reported before; the bound only ends the walk.
+    for _ in 0..cx.spec.node_classes.len() {
+        let Some(name) = class else { break };
+        class = cx.spec.node_classes.get(&name).and_then(|class| class.extends.clone());
+        places.push(Path::of(["nodeClasses", name.as_str()]));
+    }
+    places.push(Path::of(["nodeDefaults"]));
+    places
+}
+
+/// Where a setting of a node stands: on the node, else in its zone, classes or the defaults.
+pub(super) fn declared_at(cx: &Resolver<'_>, node: &str, keys: &[&str]) -> Path {
+    let full = |place: Path| keys.iter().fold(place, |path, key| path.key(key));
+    let places: Vec<Path> = levels(cx, node).into_iter().map(full).collect();
+    places.iter().find(|path| cx.document.contains(path)).unwrap_or(&places[0]).clone()
+}
+
+/// Where a member of a united list stands.
+pub(super) fn declared_item(cx: &Resolver<'_>, node: &str, key: &str, item: &str) -> Path {
+    let lists = levels(cx, node).into_iter().map(|level| level.key(key));
+    for list in lists {
+        let items = cx.document.get(&list).map(Node::to_json);
+        let index = items.as_ref().and_then(Value::as_array).and_then(|items| items.iter().position(|i| i == item));
+        if let Some(index) = index {
+            return list.index(index);
+        }
+    }
+    declared_at(cx, node, &[key])
+}

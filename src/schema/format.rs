@@ -1,0 +1,59 @@
+//! The `format`s of the language: each is the reader of the type that it stands for.
+
+use jsonschema::ValidationOptions;
+
+use crate::spec::scalar::{
+    Address, AddressRange, ApiEndpoint, Cidr, DnsLabel, DnsName, GoDuration, InterfaceAddress, Mac, Minor, Scalar,
+    Size, Version,
+};
+
+macro_rules! with_scalars {
+    ($run:ident; $($extra:expr),*) => {
+        $run!(
+            Address,
+            ApiEndpoint,
+            AddressRange,
+            Cidr,
+            DnsLabel,
+            DnsName,
+            GoDuration,
+            InterfaceAddress,
+            Mac,
+            Minor,
+            Size,
+            Version
+        )
+    };
+}
+
+/// Teaches the validator every format.
+pub(super) fn register(mut options: ValidationOptions<'_>) -> ValidationOptions<'_> {
+    macro_rules! formats {
+        ($($type:ty),*) => {
+            $(options = options.with_format(<$type as Scalar>::FORMAT, |text: &str| text.parse::<$type>().is_ok());)*
+        };
+    }
+    with_scalars!(formats;);
+    options.with_format("cpu", is_cpu).should_validate_formats(true)
+}
+
+/// What a format asks for and why a text does not have it.
+pub(super) fn explain(format: &str, text: &str) -> Option<(&'static str, &'static str)> {
+    macro_rules! explanations {
+        ($($type:ty),*) => {
+            $(if format == <$type as Scalar>::FORMAT {
+                return Some((<$type as Scalar>::NOUN, text.parse::<$type>().err().unwrap_or("")));
+            })*
+        };
+    }
+    with_scalars!(explanations;);
+    match format {
+        "cpu" => Some(("cores such as `2` or `500m`", "")),
+        _ => None,
+    }
+}
+
+fn is_cpu(text: &str) -> bool {
+    let number = text.strip_suffix('m').unwrap_or(text);
+    !number.is_empty() && number.parse::<f64>().is_ok_and(|n| n > 0.0)
+}

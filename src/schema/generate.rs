@@ -1,0 +1,149 @@
+//! The JSON Schemas, from the Rust types and the catalog.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value, json};
+
+use crate::catalog::{Catalog, Component};
+use crate::spec::Cloud;
+
+/// The schema of `cloud.yaml`, with every component of the catalog and its parameters.
+pub fn cloud_schema(catalog: &Catalog) -> Value {
+    let mut schema = root_schema::<Cloud>("cloud.schema.json", "cloud.yaml");
+    let definitions = &mut schema["$defs"];
+    let common = definitions["ComponentUse"]["properties"].clone();
+    let custom = definitions["ComponentUse"].clone();
+    definitions.as_object_mut().expect("a root schema has definitions").remove("ComponentUse");
+
+    let management = catalog.components().filter(|component| component.management);
+    let tenant = catalog.components().filter(|component| component.tenant);
+    let uses =
+        [("components", components(management, &common, &custom)), ("addons", components(tenant, &common, &custom))];
+    for (name, value) in uses {
+        let owner = if name == "components" { &mut schema } else { &mut schema["$defs"]["Tenant"] };
+        let property = &mut owner["properties"][name];
+        let description = property["description"].take();
+        *property = value;
+        property["description"] = description;
+    }
+    let profiles: Vec<&str> = catalog.profiles().map(|profile| profile.name.as_str()).collect();
+    schema["properties"]["profile"] = json!({
+        "description": schema["properties"]["profile"]["description"],
+        "enum": profiles,
+    });
+    schema
+}
+
+/// The schema of a catalog entry.
+pub fn component_schema() -> Value {
+    root_schema::<Component>("component.schema.json", "A catalog entry of cloudc")
+}
+
+/// `properties` of a map of components: the catalog's with their parameters, any other with a chart.
+fn components<'a>(catalog: impl Iterator<Item = &'a Component>, common: &Value, custom: &Value) -> Value {
+    let common = common.as_object().cloned().unwrap_or_default();
+    let known: Map<String, Value> = catalog
+        .map(|component| {
+            let mut properties: Map<String, Value> =
+                component.parameters.iter().map(|(name, schema)| (name.clone(), schema.clone())).collect();
+            for (name, schema) in &common {
+                if name != "chart" {
+                    properties.entry(name.clone()).or_insert_with(|| schema.clone());
+                }
+            }
+            let mut schema = json!({
+                "title": component.title,
+                "description": component.summary,
+                "type": ["object", "null"],
+                "properties": properties,
+                "additionalProperties": false,
+            });
+            if !component.required_parameters.is_empty() {
+                // A member of the profile may be turned off without its parameters.
+                schema["if"] = json!({"not": {"properties": {"enabled": {"const": false}}, "required": ["enabled"]}});
+                schema["then"] = json!({"required": component.required_parameters});
+            }
+            (component.name.clone(), schema)
+        })
+        .collect();
+    let mut custom = custom.clone();
+    custom["required"] = json!(["chart", "namespace"]);
+    custom["type"] = json!("object");
+    json!({"type": "object", "properties": known, "additionalProperties": custom, "propertyNames": {"format": "dns-label"}})
+}
+
+fn root_schema<T: JsonSchema>(id: &str, title: &str) -> Value {
+    let settings = SchemaSettings::draft2020_12()
+        .for_deserialize()
+        .with_transform(RecursiveTransform(CloseObjects))
+        .with_transform(RecursiveTransform(PlainEnums))
+        .with_transform(RecursiveTransform(DropNumberFormats));
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    schema["$id"] = json!(format!("https://cloudc.dev/schema/{id}"));
+    schema["title"] = json!(title);
+    schema
+}
+
+/// An object with known keys takes no others.
+#[derive(Clone)]
+struct CloseObjects;
+
+impl Transform for CloseObjects {
+    fn transform(&mut self, schema: &mut Schema) {
+        schema.remove("unevaluatedProperties");
+        if schema.get("properties").is_some() || schema.get("type") == Some(&json!("object")) {
+            let open = schema.get("additionalProperties").is_some() || schema.get("patternProperties").is_some();
+            if !open {
+                schema.insert("additionalProperties".to_owned(), json!(false));
+            }
+        }
+    }
+}
+
+/// `oneOf` of documented constants -> `enum` with `enumDescriptions`, which editors show and people understand.
+#[derive(Clone)]
+struct PlainEnums;
+
+impl Transform for PlainEnums {
+    fn transform(&mut self, schema: &mut Schema) {
+        let Some(Value::Array(branches)) = schema.get("oneOf") else { return };
+        let mut names = Vec::new();
+        let mut descriptions = Vec::new();
+        for branch in branches {
+            let description = branch.get("description").cloned().unwrap_or_else(|| json!(""));
+            match (branch.get("const"), branch.get("enum")) {
+                (Some(name), _) => {
+                    names.push(name.clone());
+                    descriptions.push(description);
+                }
+                (None, Some(Value::Array(more))) => {
+                    descriptions.extend(more.iter().map(|_| description.clone()));
+                    names.extend(more.iter().cloned());
+                }
+                _ => return,
+            }
+        }
+        schema.remove("oneOf");
+        schema.insert("type".to_owned(), json!("string"));
+        schema.insert("enum".to_owned(), Value::Array(names));
+        schema.insert("enumDescriptions".to_owned(), Value::Array(descriptions));
+    }
+}
+
+/// `uint32` and the like say nothing that `minimum` does not.
+#[derive(Clone)]
+struct DropNumberFormats;
+
+impl Transform for DropNumberFormats {
+    fn transform(&mut self, schema: &mut Schema) {
+        let number =
+            schema.get("format").and_then(Value::as_str).is_some_and(|f| f.starts_with("uint") || f.starts_with("int"));
+        if number {
+            if schema.get("format") == Some(&json!("uint32")) && schema.get("maximum").is_none() {
+                schema.insert("maximum".to_owned(), json!(u32::MAX));
+            }
+            schema.remove("format");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Document -> Spec: the JSON Schema of the language, and findings that speak of keys and values instead of schemas.
+//!
+//! One schema serves editors, `cloudc` and the reference: it is generated from the types in [`crate::spec`] with the
+//! parameters of every catalog component put in.
+
+mod check;
+mod format;
+mod generate;
+mod suggest;
+
+pub use check::check;
+pub use generate::{cloud_schema, component_schema};
+pub use suggest::{nearest, one_of};

@@ -1,0 +1,77 @@
+//! Finds the file to compile and reads it; the only place that opens input files.
+#![expect(clippy::disallowed_methods, reason = "this module is the input edge")]
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read; a cloud of a thousand nodes is about 300 kB.
+pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The file that a command works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discovered {
+    pub path: PathBuf,
+}
+
+/// `given`, else `cloud.yaml`, `cloudc.yaml` or the only `*.cloudc.yaml`, upwards from `start`.
+///
+/// # Errors
+/// A sentence for the user when there is none, or more than one.
+pub fn discover(given: Option<&Path>, start: &Path) -> Result<Discovered, String> {
+    if let Some(path) = given {
+        return Ok(Discovered { path: path.to_owned() });
+    }
+    let start = std::path::absolute(start).map_err(|e| format!("cannot resolve {}: {e}", start.display()))?;
+    for folder in start.ancestors() {
+        for name in ["cloud.yaml", "cloudc.yaml"] {
+            let path = folder.join(name);
+            if path.is_file() {
+                return Ok(Discovered { path: relative(&path, &start) });
+            }
+        }
+        let mut named: Vec<PathBuf> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .filter(|path| path.to_string_lossy().ends_with(".cloudc.yaml") && path.is_file())
+            .collect();
+        named.sort();
+        match named.as_slice() {
+            [] => {}
+            [one] => return Ok(Discovered { path: relative(one, &start) }),
+            [first, second, ..] => {
+                return Err(format!(
+                    "both {} and {} could be meant; name one with --file",
+                    first.display(),
+                    second.display()
+                ));
+            }
+        }
+    }
+    Err("no cloud.yaml here or in a folder above; name one with --file".to_owned())
+}
+
+fn relative(path: &Path, start: &Path) -> PathBuf {
+    path.strip_prefix(start).map_or_else(|_| path.to_owned(), Path::to_owned)
+}
+
+/// Reads a text file, or standard input for `-`.
+///
+/// # Errors
+/// A sentence for the user: unreadable, too large, or not UTF-8 (with the offset of the first bad byte).
+pub fn read(path: &Path) -> Result<String, String> {
+    let name = path.display();
+    let mut bytes = Vec::new();
+    let result = if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+    };
+    result.map_err(|e| format!("cannot read {name}: {e}"))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("{name} is larger than {} MiB", MAX_BYTES / 1024 / 1024));
+    }
+    String::from_utf8(bytes)
+        .map_err(|e| format!("{name} is not UTF-8: the byte at offset {} is wrong", e.utf8_error().valid_up_to()))
+}

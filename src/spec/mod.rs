@@ -1,0 +1,19 @@
+//! The file as written, typed: nothing is filled in, inherited or looked up here.
+//!
+//! The types are the language: `schema/cloud.schema.json` is generated from them, and a document that passes that
+//! schema always reads into them.
+
+mod cloud;
+mod component;
+mod machine;
+mod network;
+mod node;
+pub mod scalar;
+mod tenant;
+
+pub use cloud::*;
+pub use component::*;
+pub use machine::*;
+pub use network::*;
+pub use node::*;
+pub use tenant::*;

@@ -1,0 +1,220 @@
+//! `tenants`: Kubernetes clusters inside the cloud.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::scalar::{Address, Cidr, DnsName, GoDuration, Size, Version};
+use super::{ComponentUse, OneOrMany, Taint};
+
+/// A tenant Kubernetes cluster.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Tenant {
+    pub kubernetes: Version,
+    /// Namespace in the management cluster. Default: `tenant-<name>`.
+    #[serde(default)]
+    #[schemars(extend("format" = "dns-label"))]
+    pub namespace: Option<String>,
+    #[serde(default)]
+    pub control_plane: TenantControlPlane,
+    pub network: TenantNetwork,
+    /// Operating system and bootstrap of the workers. Default: kubeadm.
+    #[serde(default)]
+    pub workers: Workers,
+    /// Groups of worker machines, by name.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "dns-label"}))]
+    pub node_groups: IndexMap<String, NodeGroup>,
+    /// StorageClasses of the tenant, each on a class of the host cluster.
+    #[serde(default)]
+    pub storage_classes: IndexMap<String, TenantStorageClass>,
+    /// Where the tenant's LoadBalancer Services take addresses.
+    #[serde(default)]
+    pub load_balancers: Option<TenantLoadBalancers>,
+    /// Cluster autoscaler; on when a group has min and max.
+    #[serde(default)]
+    pub autoscaler: Option<Autoscaler>,
+    /// Replacement of broken machines.
+    #[serde(default)]
+    pub health_check: Option<HealthCheck>,
+    /// What runs in the tenant cluster, by product name.
+    #[serde(default)]
+    pub addons: IndexMap<String, Option<ComponentUse>>,
+    /// Limit of what the tenant may take from the cloud.
+    #[serde(default)]
+    pub quota: Option<Quota>,
+}
+
+/// Control plane of a tenant, by Kamaji.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantControlPlane {
+    /// Control-plane pods. Default: 2.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 9))]
+    pub replicas: Option<u32>,
+    /// Kamaji DataStore. Default: default.
+    #[serde(default)]
+    pub data_store: Option<String>,
+    /// How the API is reached from outside. Default: load-balancer.
+    #[serde(default)]
+    pub expose: Expose,
+    /// Address of the API, from a pool.
+    #[serde(default)]
+    pub address: Option<Address>,
+    /// Name of the API for ingress and gateway, and in its certificate.
+    #[serde(default)]
+    pub hostname: Option<DnsName>,
+    /// Tunnel from the control plane to the workers. Default: true.
+    #[serde(default)]
+    pub konnectivity: Option<bool>,
+}
+
+/// How a tenant's API is reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expose {
+    #[default]
+    LoadBalancer,
+    NodePort,
+    ClusterIp,
+    Ingress,
+    Gateway,
+}
+
+/// Networks inside a tenant cluster.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct TenantNetwork {
+    pub pods: OneOrMany<Cidr>,
+    pub services: OneOrMany<Cidr>,
+}
+
+/// Operating system and bootstrap of workers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Workers {
+    #[default]
+    Kubeadm,
+    Talos,
+}
+
+/// Worker machines that are alike.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeGroup {
+    /// A number, or the bounds of the autoscaler.
+    pub replicas: Replicas,
+    /// KubeVirt instance type; instead of `cpu` and `memory`.
+    #[serde(default)]
+    pub instance_type: Option<String>,
+    /// Cores.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub cpu: Option<u32>,
+    #[serde(default)]
+    pub memory: Option<Size>,
+    /// Disk for container images and pods. Default: 20Gi.
+    #[serde(default)]
+    pub disk: Option<Size>,
+    #[serde(default)]
+    pub image: Option<WorkerImage>,
+    /// Node roles, as `node-role.kubernetes.io/<role>`.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    #[serde(default)]
+    pub labels: IndexMap<String, String>,
+    #[serde(default)]
+    pub taints: IndexMap<String, Taint>,
+    /// GPU resource names of the host cluster.
+    #[serde(default)]
+    pub gpus: Vec<String>,
+}
+
+/// Size of a group.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Replicas {
+    Fixed(u32),
+    Scaled(ScaleBounds),
+}
+
+/// Bounds of the autoscaler.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub struct ScaleBounds {
+    pub min: u32,
+    #[schemars(range(min = 1))]
+    pub max: u32,
+}
+
+/// Boot image of workers.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkerImage {
+    /// KubeVirt containerDisk.
+    pub container_disk: String,
+}
+
+/// A tenant's StorageClass.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct TenantStorageClass {
+    /// StorageClass of the host cluster.
+    pub from: String,
+    #[serde(default)]
+    pub default: bool,
+}
+
+/// Where LoadBalancer Services take addresses.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct TenantLoadBalancers {
+    /// A key of `network.loadBalancers`.
+    pub pool: String,
+}
+
+/// Cluster autoscaler.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Autoscaler {
+    /// How long a node is idle before it is removed. Default: 10m.
+    #[serde(default)]
+    pub scale_down_unneeded_time: Option<GoDuration>,
+    /// How often it looks. Default: 10s.
+    #[serde(default)]
+    pub scan_interval: Option<GoDuration>,
+}
+
+/// Replacement of broken machines.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthCheck {
+    /// Broken machines up to which any are replaced: a number or a percentage. Default: 50%.
+    #[serde(default)]
+    pub max_unhealthy: Option<CountOrPercent>,
+    /// How long a new machine may take to join. Default: 20m.
+    #[serde(default)]
+    pub startup_timeout: Option<GoDuration>,
+}
+
+/// A number or a percentage.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CountOrPercent {
+    Count(u32),
+    Percent(Percent),
+}
+
+/// A percentage such as `50%`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Percent(#[schemars(regex(pattern = r"^(100|[1-9]?[0-9])%$"))] pub String);
+
+/// Limit of what a tenant may take.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct Quota {
+    #[serde(default)]
+    pub cpu: Option<u32>,
+    #[serde(default)]
+    pub memory: Option<Size>,
+    #[serde(default)]
+    pub storage: Option<Size>,
+}

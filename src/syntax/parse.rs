@@ -1,0 +1,406 @@
+//! YAML events -> tree, under a budget of bytes, nodes and depth, so that no input can exhaust the machine.
+//!
+//! When the text cannot be read as a whole, it is cut at its top-level keys and each section is read alone: the errors of
+//! all sections are reported in one run, and sound sections are kept for the checks that follow.
+
+use std::collections::BTreeMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+
+use super::core_schema;
+use super::{Comment, Document, Entry, Node, NodeKind};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Span};
+
+/// Deepest nesting of collections; real files stay below 15.
+const MAX_DEPTH: usize = 64;
+/// Nodes in the tree after aliases are replaced.
+const MAX_NODES: usize = 2_000_000;
+/// Bytes of scalars that aliases may add.
+const MAX_ALIAS_BYTES: usize = 4 * 1024 * 1024;
+
+/// Reads a text. The document is empty (null) where nothing could be read.
+pub fn parse(file: FileId, text: &str) -> (Document, Diagnostics) {
+    let mut diags = Diagnostics::default();
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let offset = text.len() - body.len();
+    let mut comments = Vec::new();
+    let root = match Builder::new(file, offset).build(body) {
+        Ok(built) => {
+            comments = built.comments;
+            built.diags.into_iter().for_each(|d| diags.push(d));
+            built.root
+        }
+        // What is too large is not read a second time.
+        Err(failure) if failure.rule == "too-large" => {
+            diags.push(*failure);
+            Node { span: Span::new(file, offset, offset), kind: NodeKind::Null }
+        }
+        Err(failure) => {
+            let root = recover(file, body, offset, &mut comments, &mut diags);
+            if !diags.has_errors() {
+                diags.push(*failure);
+            }
+            root
+        }
+    };
+    (Document { file, root, comments }, diags)
+}
+
+/// Reads each top-level section alone and joins what can be read.
+fn recover(file: FileId, text: &str, offset: usize, comments: &mut Vec<Comment>, diags: &mut Diagnostics) -> Node {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (start, section) in sections(text) {
+        let mut builder = Builder::new(file, offset + start);
+        builder.section = true;
+        match builder.build(section) {
+            Ok(built) => {
+                comments.extend(built.comments);
+                built.diags.into_iter().for_each(|d| diags.push(d));
+                if let NodeKind::Map(more) = built.root.kind {
+                    entries.extend(more);
+                }
+            }
+            Err(diagnostic) => diags.push(*diagnostic),
+        }
+    }
+    Node { span: Span::new(file, offset, offset + text.len()), kind: NodeKind::Map(entries) }
+}
+
+/// Cuts before every line that begins a top-level key.
+fn sections(text: &str) -> Vec<(usize, &str)> {
+    let mut starts: Vec<usize> = std::iter::once(0)
+        .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+        .filter(|&at| at == 0 || text[at..].starts_with(|c: char| c.is_alphanumeric() || c == '"' || c == '\''))
+        .collect();
+    starts.push(text.len());
+    starts.windows(2).map(|pair| (pair[0], &text[pair[0]..pair[1]])).filter(|(_, s)| !s.trim().is_empty()).collect()
+}
+
+struct Built {
+    root: Node,
+    comments: Vec<Comment>,
+    diags: Vec<Diagnostic>,
+}
+
+struct Builder {
+    file: FileId,
+    /// Bytes before the text that is read.
+    offset: usize,
+    stack: Vec<Frame>,
+    root: Option<Node>,
+    anchors: BTreeMap<usize, Node>,
+    comments: Vec<Comment>,
+    diags: Vec<Diagnostic>,
+    nodes: usize,
+    alias_bytes: usize,
+    /// Reads one section of a broken file.
+    section: bool,
+}
+
+/// A collection that is still open.
+struct Frame {
+    anchor: usize,
+    start: usize,
+    end: usize,
+    flow: bool,
+    collection: Collection,
+}
+
+enum Collection {
+    List(Vec<Node>),
+    Map {
+        entries: Vec<Entry>,
+        /// What merge keys bring in; the mapping's own words win over it.
+        merged: Vec<Entry>,
+        /// The key whose value comes next, as it is written.
+        key: Option<(String, Span)>,
+    },
+}
+
+impl Builder {
+    const fn new(file: FileId, offset: usize) -> Self {
+        Self {
+            file,
+            offset,
+            stack: Vec::new(),
+            root: None,
+            anchors: BTreeMap::new(),
+            comments: Vec::new(),
+            diags: Vec::new(),
+            nodes: 0,
+            alias_bytes: 0,
+            section: false,
+        }
+    }
+
+    fn build(mut self, text: &str) -> Result<Built, Box<Diagnostic>> {
+        let options = granit_parser::options! {
+            flow_nesting_limit: MAX_DEPTH,
+            block_nesting_limit: MAX_DEPTH,
+            emit_unresolved_aliases: true,
+        };
+        let mut documents = 0;
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.map_err(|error| Box::new(self.syntax_error(text, &error)))?;
+            let span = self.span(span);
+            match event {
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    if documents > 1 {
+                        return Err(Box::new(second_document(span)));
+                    }
+                }
+                Event::Comment(comment, _) => self.comments.push(Comment { span, text: comment.into_owned() }),
+                // A key is the text as it is written: `1.30` and `0755` are names here, not numbers.
+                Event::Scalar(name, _, 0, None) if self.awaits_key() => self.name(name.into_owned(), span),
+                Event::Scalar(value, style, anchor, tag) => {
+                    let kind = match (style, tag.as_ref().and_then(|tag| tag.core_suffix())) {
+                        (_, Some("str")) => NodeKind::String(value.into_owned()),
+                        (ScalarStyle::Plain, _) => core_schema::resolve(&value),
+                        _ => NodeKind::String(value.into_owned()),
+                    };
+                    self.place(Node { span, kind }, anchor)?;
+                }
+                Event::SequenceStart(style, anchor, _) => {
+                    self.open(
+                        span,
+                        anchor,
+                        matches!(style, granit_parser::StructureStyle::Flow),
+                        Collection::List(Vec::new()),
+                    );
+                }
+                Event::MappingStart(style, anchor, _) => {
+                    let map = Collection::Map { entries: Vec::new(), merged: Vec::new(), key: None };
+                    self.open(span, anchor, matches!(style, granit_parser::StructureStyle::Flow), map);
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
+                Event::Alias(id) => {
+                    // A self-reference is never complete, so it is not among the anchors.
+                    let Some(node) = self.anchors.get(&id).cloned() else {
+                        return Err(Box::new(recursive_alias(span)));
+                    };
+                    self.spend_alias(&node, span)?;
+                    self.place(node, 0)?;
+                }
+                Event::UnresolvedAlias(name) => {
+                    // Of one section alone, the anchor may stand in another.
+                    if !self.section {
+                        self.diags.push(unknown_alias(span, &name));
+                    }
+                    self.place(Node { span, kind: NodeKind::Null }, 0)?;
+                }
+                _ => {}
+            }
+        }
+        let end = Span::new(self.file, self.offset, self.offset);
+        let root = self.root.unwrap_or(Node { span: end, kind: NodeKind::Null });
+        Ok(Built { root, comments: self.comments, diags: self.diags })
+    }
+
+    fn span(&self, span: granit_parser::Span) -> Span {
+        let range = span.byte_range().unwrap_or_default();
+        Span::new(self.file, self.offset + range.start, self.offset + range.end)
+    }
+
+    fn open(&mut self, span: Span, anchor: usize, flow: bool, collection: Collection) {
+        self.stack.push(Frame { anchor, start: span.start, end: span.end, flow, collection });
+    }
+
+    fn close(&mut self, span: Span) -> Result<(), Box<Diagnostic>> {
+        let Some(frame) = self.stack.pop() else { return Ok(()) };
+        // A block collection ends where its last child ends; the parser reports the place after it.
+        let end = if frame.flow { span.end } else { frame.end };
+        let kind = match frame.collection {
+            Collection::List(items) => NodeKind::List(items),
+            Collection::Map { mut entries, merged, .. } => {
+                for entry in merged {
+                    if !entries.iter().any(|own| own.key == entry.key) {
+                        entries.push(entry);
+                    }
+                }
+                NodeKind::Map(entries)
+            }
+        };
+        self.place(Node { span: Span::new(self.file, frame.start, end), kind }, frame.anchor)
+    }
+
+    /// Puts a finished node where it belongs.
+    fn place(&mut self, node: Node, anchor: usize) -> Result<(), Box<Diagnostic>> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(Box::new(too_large(node.span, "more than 2,000,000 values")));
+        }
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(frame) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        frame.end = frame.end.max(node.span.end);
+        match &mut frame.collection {
+            Collection::List(items) => items.push(node),
+            Collection::Map { entries, merged, key } => match key.take() {
+                None => *key = Some(key_text(node, &mut self.diags)),
+                Some((name, _)) if name == "<<" && self.section && node.kind == NodeKind::Null => {}
+                Some((name, _)) if name == "<<" => merge(merged, &node, &mut self.diags),
+                Some((name, span)) => insert(entries, name, span, node, &mut self.diags),
+            },
+        }
+        Ok(())
+    }
+
+    fn awaits_key(&self) -> bool {
+        matches!(self.stack.last(), Some(Frame { collection: Collection::Map { key: None, .. }, .. }))
+    }
+
+    fn name(&mut self, text: String, span: Span) {
+        if let Some(Frame { collection: Collection::Map { key, .. }, .. }) = self.stack.last_mut() {
+            *key = Some((text, span));
+        }
+    }
+
+    fn spend_alias(&mut self, node: &Node, at: Span) -> Result<(), Box<Diagnostic>> {
+        let (nodes, bytes) = weigh(node);
+        self.nodes += nodes;
+        self.alias_bytes += bytes;
+        if self.alias_bytes > MAX_ALIAS_BYTES || self.nodes > MAX_NODES {
+            return Err(Box::new(too_large(at, "aliases that repeat more than 4 MiB")));
+        }
+        Ok(())
+    }
+
+    fn syntax_error(&self, text: &str, error: &ScanError) -> Diagnostic {
+        let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
+        explain_syntax(self.file, self.offset, text, at, &error.kind().to_string())
+    }
+}
+
+/// The text of a key that is more than a plain scalar (an alias, an anchor, a tag).
+fn key_text(key: Node, diags: &mut Vec<Diagnostic>) -> (String, Span) {
+    let text = match key.kind {
+        NodeKind::String(text) => text,
+        NodeKind::Bool(flag) => flag.to_string(),
+        NodeKind::Number(number) => number.to_string(),
+        NodeKind::Null => "null".to_owned(),
+        NodeKind::List(_) | NodeKind::Map(_) => {
+            diags.push(
+                Diagnostic::error("syntax", key.span, "a key must be a plain text")
+                    .help("quote text that begins with `{`, `[` or contains `{{`"),
+            );
+            String::new()
+        }
+    };
+    (text, key.span)
+}
+
+/// Adds an entry, or reports that its key is taken.
+fn insert(entries: &mut Vec<Entry>, key: String, key_span: Span, value: Node, diags: &mut Vec<Diagnostic>) {
+    match entries.iter().find(|entry| entry.key == key) {
+        Some(first) => diags.push(
+            Diagnostic::error("duplicate-key", key_span, format!("`{key}` is given twice"))
+                .note("second")
+                .label(first.key_span, "first")
+                .help("keep one of the two; each name has one entry"),
+        ),
+        None => entries.push(Entry { key, key_span, value }),
+    }
+}
+
+/// YAML 1.1 merge keys: `<<: *base` or `<<: [*a, *b]`; earlier wins over later, own keys win over both.
+fn merge(merged: &mut Vec<Entry>, value: &Node, diags: &mut Vec<Diagnostic>) {
+    match &value.kind {
+        NodeKind::Map(more) => {
+            for entry in more {
+                if !merged.iter().any(|known| known.key == entry.key) {
+                    merged.push(entry.clone());
+                }
+            }
+        }
+        NodeKind::List(items) => items.iter().for_each(|item| merge(merged, item, diags)),
+        _ => diags.push(
+            Diagnostic::error("syntax", value.span, "a merge key takes a mapping or a list of mappings")
+                .help("write `<<: *anchor`"),
+        ),
+    }
+}
+
+/// Nodes and scalar bytes of a subtree.
+fn weigh(node: &Node) -> (usize, usize) {
+    match &node.kind {
+        NodeKind::List(items) => items.iter().map(weigh).fold((1, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)),
+        NodeKind::Map(entries) => entries.iter().fold((1, 0), |sum, entry| {
+            let one = weigh(&entry.value);
+            (sum.0 + one.0, sum.1 + one.1 + entry.key.len())
+        }),
+        NodeKind::String(text) => (1, text.len()),
+        _ => (1, 4),
+    }
+}
+
+/// The parser reports a missing colon at the line below; this says it where it is.
+fn explain_syntax(file: FileId, offset: usize, text: &str, at: usize, message: &str) -> Diagnostic {
+    let here = Span::new(file, offset + at, offset + next_boundary(text, at));
+    if message.contains("nesting") || message.contains("recursion") || message.contains("depth") {
+        return too_large(here, "nesting deeper than 64 levels");
+    }
+    let line_start = text[..at].rfind('\n').map_or(0, |n| n + 1);
+    if text[line_start..].trim_start_matches(' ').starts_with('\t') {
+        let tab = line_start + text[line_start..].find('\t').unwrap_or(0);
+        return Diagnostic::error(
+            "syntax",
+            Span::new(file, offset + tab, offset + tab + 1),
+            "a tab cannot indent YAML",
+        )
+        .help("indent with spaces");
+    }
+    let previous = text[..line_start].trim_end_matches('\n');
+    let previous_start = previous.rfind('\n').map_or(0, |n| n + 1);
+    for (start, line) in
+        [(line_start, text[line_start..].lines().next().unwrap_or("")), (previous_start, &previous[previous_start..])]
+    {
+        let content = line.trim_start();
+        let indent = line.len() - content.len();
+        if content.starts_with('#') || content.is_empty() {
+            continue;
+        }
+        let bare = content.split(" #").next().unwrap_or("").trim_end();
+        if let Some(colon) = bare.find(':')
+            && !bare[..colon].contains([' ', '"', '\'', '{', '['])
+            && bare[colon + 1..].starts_with(|c: char| c.is_alphanumeric())
+            && !bare[colon + 1..].starts_with("//")
+        {
+            let from = offset + start + indent;
+            return Diagnostic::error("syntax", Span::new(file, from, from + colon + 1), "no space after the colon")
+                .help(format!("write `{}: {}`", &bare[..colon], &bare[colon + 1..]));
+        }
+        if !bare.contains([':', '-', '{', '}', '[', ']', '"', '\'', '|', '>']) {
+            let from = offset + start + indent;
+            return Diagnostic::error("syntax", Span::new(file, from, from + bare.len()), "a key without a colon")
+                .help(format!("write `{bare}:`"));
+        }
+    }
+    Diagnostic::error("syntax", here, format!("not valid YAML: {message}"))
+}
+
+fn next_boundary(text: &str, at: usize) -> usize {
+    text[at..].chars().next().filter(|c| *c != '\n').map_or(at, |c| at + c.len_utf8())
+}
+
+fn second_document(span: Span) -> Diagnostic {
+    Diagnostic::error("syntax", span, "a second document in one file").help("keep one cloud per file; remove the `---`")
+}
+
+fn recursive_alias(span: Span) -> Diagnostic {
+    Diagnostic::error("syntax", span, "an alias inside the value that it stands for")
+}
+
+fn unknown_alias(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("syntax", span, format!("no anchor `&{name}` before this alias"))
+}
+
+fn too_large(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::error("too-large", span, format!("the file has {what}"))
+        .help("a cloud of this size is more likely a mistake; split it or write it out")
+}
