@@ -1,0 +1,110 @@
+//! Each catalog entry on its own: it reads, it compiles alone, its objects have upstream's shape.
+
+use cloudc::catalog::Catalog;
+use serde_json::Value;
+
+use crate::support::{compile_text, objects, repository};
+use crate::upstream::{Schemas, root};
+
+/// A cloud with volumes of each kind and little else, so that an entry has what its parameters name.
+const SMALL: &str = "
+apiVersion: cloudc.dev/v1alpha1
+kind: Cloud
+metadata: {name: small}
+versions: {talos: v1.13.9, kubernetes: v1.35.4}
+delivery: {git: {url: 'https://git.example/small.git'}}
+network:
+  nodes: 192.168.1.0/24
+  pods: 10.244.0.0/16
+  services: 10.96.0.0/16
+  loadBalancers: {lan: {addresses: [192.168.1.60-192.168.1.69], advertise: l2}}
+controlPlane: {endpoint: 192.168.1.50}
+nodeDefaults:
+  volumes: {data: {minSize: 100GiB}, raw: {kind: raw, diskSelector: {type: nvme}, minSize: 100GiB}}
+nodes:
+  a: {role: control-plane, address: 192.168.1.51}
+  b: {role: control-plane, address: 192.168.1.52}
+  c: {role: control-plane, address: 192.168.1.53}
+components:
+";
+
+/// Parameters that entries cannot do without.
+fn required(name: &str) -> &'static str {
+    match name {
+        "linstor" => {
+            "{pools: {fast: {driver: zfs, volume: raw}}, storageClasses: {safe: {pool: fast, replicas: 2, default: true}}}"
+        }
+        "local-path" => "{volume: data, default: true}",
+        "rook-ceph" => "{devices: {volume: raw}, pools: {block: {default: true}}}",
+        "harbor" => "{host: harbor.example}",
+        "etcd-backup" => "{to: {s3: {endpoint: 'https://s3.example', bucket: b, secret: s}}}",
+        _ => "{}",
+    }
+}
+
+#[test]
+fn every_entry_compiles_alone() {
+    let schemas = root().map(|root| Schemas::load(&root));
+    for component in Catalog::builtin().components().filter(|component| component.management) {
+        let name = &component.name;
+        // Pools need somebody to announce them; storage is there where an entry asks for it.
+        let mut text = format!("{SMALL}  {name}: {}\n", required(name));
+        if !matches!(name.as_str(), "metallb" | "cilium") {
+            text.push_str("  metallb: {}\n");
+        }
+        if !matches!(name.as_str(), "linstor" | "local-path" | "rook-ceph") {
+            text.push_str("  local-path: {volume: data, default: true}\n");
+        }
+        let (compiled, diagnostics, sources) = compile_text(&text);
+        let findings = cloudc::diag::render(&diagnostics, &sources, cloudc::diag::Format::Json, false);
+        let compiled = compiled.unwrap_or_else(|| panic!("{name}: {findings}"));
+        assert!(compiled.tree.get(&format!("flux/components/{name}.yaml")).is_some(), "{name} emitted nothing");
+        let Some(schemas) = &schemas else { continue };
+        for (path, object) in objects(&compiled.tree) {
+            let unknown = |error: &String| error.starts_with("no schema of");
+            let errors: Vec<String> = schemas.errors(&object).into_iter().filter(|error| !unknown(error)).collect();
+            assert!(errors.is_empty(), "{name}: {path}: {errors:#?}");
+        }
+    }
+}
+
+#[test]
+fn every_entry_says_where_its_facts_come_from() {
+    for component in Catalog::builtin().components() {
+        assert!(!component.sources.is_empty(), "{} has no sources", component.name);
+        let folder = repository(&format!("stdlib/components/{}", component.name));
+        assert!(folder.join("component.yaml").is_file(), "{} is not in the folder of its name", component.name);
+        for release in component.layers.iter().flat_map(|layer| &layer.releases) {
+            assert!(!release.chart.source.is_empty(), "{}: {}", component.name, release.name);
+            let version = &release.chart.version;
+            assert!(
+                !version.contains(['*', '^', '~', '>', '<', ' ']) && version != "latest",
+                "{}: {version} is no pin",
+                component.name
+            );
+        }
+    }
+}
+
+#[test]
+fn entries_have_the_format() {
+    let schema = cloudc::schema::component_schema();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for component in Catalog::builtin().components() {
+        let path = repository(&format!("stdlib/components/{}/component.yaml", component.name));
+        let entry: Value = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&entry).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{}: {errors:#?}", component.name);
+    }
+}
+
+#[test]
+fn profiles_name_components_of_the_catalog() {
+    let catalog = Catalog::builtin();
+    for profile in catalog.profiles() {
+        for name in profile.components.keys() {
+            assert!(catalog.component(name).is_some(), "profile {} names {name}", profile.name);
+        }
+    }
+}

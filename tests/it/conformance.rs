@@ -1,0 +1,186 @@
+//! Every emitted object against upstream's schema, and every reference against the tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::support::{clouds, compile_file, documents, objects};
+use crate::upstream::{Schemas, root};
+
+/// Kinds that upstream's folder has no schema of; each is checked by hand against the named source.
+const WITHOUT_SCHEMA: [(&str, &str); 4] = [
+    // The folder has v1alpha1 only; kubevirt/containerized-data-importer serves v1beta1 since v1.10.
+    ("cdi.kubevirt.io/v1beta1", "CDI"),
+    // The file of kustomize itself, not an API.
+    ("kustomize.config.k8s.io/v1beta1", "Kustomization"),
+    // Made by Talos (siderolabs/talos: api-access).
+    ("talos.dev/v1alpha1", "ServiceAccount"),
+    // grafana/grafana-operator v5.
+    ("grafana.integreatly.org/v1beta1", "Grafana"),
+];
+
+#[test]
+fn objects_have_upstreams_shape() {
+    let Some(root) = root() else { return };
+    let schemas = Schemas::load(&root);
+    let mut wrong = BTreeSet::new();
+    for cloud in clouds() {
+        for (path, object) in objects(&compile_file(&cloud).tree) {
+            let id = (object["apiVersion"].as_str().unwrap_or(""), object["kind"].as_str().unwrap_or(""));
+            if WITHOUT_SCHEMA.contains(&id) {
+                continue;
+            }
+            for error in schemas.errors(&object) {
+                wrong.insert(format!("{}: {path}: {error}", cloud.file_stem().unwrap().display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Paths from a kustomization's folder to what it names.
+fn resource_path(folder: &str, resource: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').collect();
+    for step in resource.split('/') {
+        if step == ".." {
+            parts.pop();
+        } else {
+            parts.push(step);
+        }
+    }
+    parts.join("/")
+}
+
+#[test]
+fn every_reference_names_something() {
+    for cloud in clouds() {
+        let compiled = compile_file(&cloud);
+        let tree = &compiled.tree;
+        let paths: BTreeSet<&str> = tree.iter().map(|(path, _)| path.as_str()).collect();
+        let objects = objects(tree);
+        let name = cloud.display();
+        let ids: BTreeSet<(String, String, String)> = objects.iter().map(|(_, object)| id(object)).collect();
+        let has = |kind: &str, namespace: &str, name: &str| {
+            ids.contains(&(kind.to_owned(), namespace.to_owned(), name.to_owned()))
+        };
+        for (path, object) in &objects {
+            let kind = object["kind"].as_str().unwrap();
+            let namespace = object["metadata"]["namespace"].as_str().unwrap_or("");
+            match (object["apiVersion"].as_str().unwrap(), kind) {
+                ("kustomize.config.k8s.io/v1beta1", _) => {
+                    let folder = path.rsplit_once('/').unwrap().0;
+                    for resource in object["resources"].as_array().unwrap() {
+                        let target = resource_path(folder, resource.as_str().unwrap());
+                        let folder = format!("{target}/kustomization.yaml");
+                        assert!(
+                            paths.contains(target.as_str()) || paths.contains(folder.as_str()),
+                            "{name}: {path} names {target}"
+                        );
+                    }
+                }
+                ("kustomize.toolkit.fluxcd.io/v1", _) => {
+                    for needed in object["spec"]["dependsOn"].as_array().into_iter().flatten() {
+                        let in_namespace = needed["namespace"].as_str().unwrap_or(namespace);
+                        assert!(
+                            has("Kustomization", in_namespace, needed["name"].as_str().unwrap()),
+                            "{name}: {path} waits for {needed}"
+                        );
+                    }
+                    flux_path(&compiled, &paths, object, &has, path);
+                }
+                ("helm.toolkit.fluxcd.io/v2", _) => {
+                    let source = if object["spec"]["chartRef"].is_object() {
+                        &object["spec"]["chartRef"]
+                    } else {
+                        &object["spec"]["chart"]["spec"]["sourceRef"]
+                    };
+                    let found = has(source["kind"].as_str().unwrap(), "flux-system", source["name"].as_str().unwrap());
+                    assert!(found, "{name}: {path} has no source {source}");
+                    for needed in object["spec"]["dependsOn"].as_array().into_iter().flatten() {
+                        assert!(
+                            has("HelmRelease", namespace, needed["name"].as_str().unwrap()),
+                            "{name}: {path} waits for {needed}"
+                        );
+                    }
+                }
+                _ => {}
+            }
+            // Made by Talos, Kubernetes or Kamaji's chart; everything else is made here.
+            let made_elsewhere = ["", "kube-system", "default", "calico-system"].contains(&namespace);
+            let in_tenant = path.contains("/addons/");
+            assert!(
+                made_elsewhere || in_tenant || has("Namespace", "", namespace),
+                "{name}: {path}: nobody makes namespace {namespace}"
+            );
+        }
+    }
+}
+
+/// The folder of a Flux Kustomization is in the tree, unless another repository has it or it is the user's own.
+fn flux_path(
+    compiled: &cloudc::Compiled,
+    paths: &BTreeSet<&str>,
+    object: &Value,
+    has: &dyn Fn(&str, &str, &str) -> bool,
+    file: &str,
+) {
+    let source = object["spec"]["sourceRef"]["name"].as_str().unwrap();
+    if source != "flux-system" {
+        assert!(has("GitRepository", "flux-system", source), "{file} has no source {source}");
+        return;
+    }
+    let delivery = compiled.model.delivery.as_ref();
+    if delivery.and_then(|d| d.apps.as_ref()).is_some() && object["metadata"]["name"] == "apps" {
+        return;
+    }
+    let prefix = delivery.map_or_else(|| "./".to_owned(), |delivery| delivery.repository_path(""));
+    let path = object["spec"]["path"].as_str().unwrap().strip_prefix(prefix.as_str()).expect("paths begin at the tree");
+    assert!(paths.contains(format!("{path}/kustomization.yaml").as_str()), "{file} points at {path}");
+}
+
+fn id(object: &Value) -> (String, String, String) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (text(&object["kind"]), text(&object["metadata"]["namespace"]), text(&object["metadata"]["name"]))
+}
+
+#[test]
+fn a_custom_resource_never_stands_beside_the_release_that_brings_its_definition() {
+    let catalog = cloudc::catalog::Catalog::builtin();
+    let groups: BTreeMap<&str, &str> = catalog
+        .components()
+        .flat_map(|component| {
+            component.provides.api_groups.keys().map(|group| (group.as_str(), component.name.as_str()))
+        })
+        .collect();
+    for cloud in clouds() {
+        for (path, object) in objects(&compile_file(&cloud).tree) {
+            let group = object["apiVersion"].as_str().unwrap().split('/').next().unwrap().to_owned();
+            let Some(owner) = groups.get(group.as_str()) else { continue };
+            let flux = matches!(object["kind"].as_str().unwrap(), "HelmRelease" | "Kustomization");
+            if flux || !path.starts_with("flux/components/") || path.matches('/').count() < 4 {
+                continue;
+            }
+            let folder = path.rsplit_once('/').unwrap().0;
+            let tree = compile_file(&cloud).tree;
+            let beside = tree.iter().filter(|(other, _)| other.as_str().starts_with(&format!("{folder}/helmrelease")));
+            if path.starts_with(&format!("flux/components/{owner}/")) {
+                assert_eq!(beside.count(), 0, "{}: {path} stands beside a release of {owner}", cloud.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_names_its_owner_and_ends_in_one_line_break() {
+    for cloud in clouds() {
+        for (path, file) in compile_file(&cloud).tree.iter() {
+            assert!(!file.origins.is_empty(), "{path} has no owner");
+            let text = std::str::from_utf8(&file.bytes).unwrap();
+            assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{}: {path} ends badly", cloud.display());
+            if std::path::Path::new(path.as_str()).extension().is_some_and(|e| e == "yaml") {
+                assert!(text.starts_with("# cloud.yaml: "), "{path} does not say what owns it");
+                documents(&file.bytes);
+            }
+        }
+    }
+}

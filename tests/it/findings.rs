@@ -1,0 +1,385 @@
+//! One planted fault each: the finding names it, at the exact text, and no other error comes with it.
+
+use cloudc::diag::Severity;
+
+use crate::support::{compile_text, repository};
+
+struct Case {
+    cloud: &'static str,
+    /// Text of the example that is replaced.
+    from: &'static str,
+    to: &'static str,
+    rule: &'static str,
+    /// Text under the primary place.
+    at: &'static str,
+    /// Text under the second place, when two facts clash.
+    label: Option<&'static str>,
+    /// Part of the way out.
+    help: &'static str,
+}
+
+const fn case(
+    cloud: &'static str,
+    from: &'static str,
+    to: &'static str,
+    rule: &'static str,
+    at: &'static str,
+    label: Option<&'static str>,
+    help: &'static str,
+) -> Case {
+    Case { cloud, from, to, rule, at, label, help }
+}
+
+const CASES: &[Case] = &[
+    // Shape.
+    case("one", "  endpoint: 192", "  endpont: 192", "unknown-key", "endpont", None, "did you mean `endpoint`?"),
+    case(
+        "one",
+        "role: control-plane",
+        "role: controlplane",
+        "wrong-value",
+        "controlplane",
+        None,
+        "did you mean `control-plane`?",
+    ),
+    case(
+        "one",
+        "nodes: 192.168.1.0/24",
+        "nodes: 192.168.1.5/24",
+        "wrong-value",
+        "192.168.1.5/24",
+        None,
+        "192.168.20.0/24",
+    ),
+    case("one", "talos: v1.13.9", "talos: 1.13.9", "wrong-value", "1.13.9", None, "v1.13.9"),
+    case("one", "talos: v1.13.9", "talos: 1.13", "wrong-type", "1.13", None, "quote it"),
+    case("one", "  cilium: {}", "  cillium: {}", "unknown-component", "cillium", None, "did you mean `cilium`?"),
+    case(
+        "one",
+        "volume: data, default",
+        "volme: data, default",
+        "unknown-key",
+        "volme",
+        None,
+        "did you mean `volume`?",
+    ),
+    case("one", "kind: Cloud", "kind: Clod", "wrong-value", "Clod", None, "Cloud"),
+    case("one", "  name: one\n", "  name: one\n  name: two\n", "duplicate-key", "name", Some("name"), "keep one"),
+    case("one", "  pods: 10.244.0.0/16\n", "", "missing-key", "network", None, "pods: Pod network"),
+    case("one", "advertise: l2", "advertise: arp", "wrong-value", "arp", None, "`l2` or `bgp`"),
+    case(
+        "home",
+        "class: nuc, role: worker, address: 192.168.20.21",
+        "class: nux, role: worker, address: 192.168.20.21",
+        "unknown-class",
+        "nux",
+        None,
+        "did you mean `nuc`?",
+    ),
+    case("home", "nuc: {extends: x86", "nuc: {extends: x68", "unknown-class", "x68", None, "did you mean `x86`?"),
+    case(
+        "home",
+        "devices: {volume: osd0}",
+        "devices: {volume: osd1}",
+        "unknown-reference",
+        "osd1",
+        None,
+        "did you mean `osd0`?",
+    ),
+    case(
+        "home",
+        "board: rpi_generic",
+        "board: rpi_genric",
+        "unknown-board",
+        "rpi_genric",
+        None,
+        "did you mean `rpi_generic`?",
+    ),
+    case(
+        "home",
+        "extensions: [i915, intel-ucode]",
+        "extensions: [i915, intel-ucde]",
+        "unknown-extension",
+        "intel-ucde",
+        None,
+        "did you mean `intel-ucode`?",
+    ),
+    case(
+        "cozy",
+        "from: replicated,",
+        "from: replicatd,",
+        "unknown-reference",
+        "replicatd",
+        None,
+        "did you mean `replicated`?",
+    ),
+    // Addresses.
+    case(
+        "one",
+        "192.168.1.60-192.168.1.69",
+        "192.168.1.45-192.168.1.69",
+        "address-overlap",
+        "192.168.1.45-192.168.1.69",
+        Some("192.168.1.50"),
+        "end load-balancer pool `lan` at 192.168.1.49",
+    ),
+    case(
+        "home",
+        "address: 192.168.20.12,",
+        "address: 192.168.20.11,",
+        "address-overlap",
+        "192.168.20.11",
+        Some("192.168.20.11"),
+        "its own address",
+    ),
+    case(
+        "home",
+        "endpoint: 192.168.20.10",
+        "endpoint: 192.168.20.21",
+        "endpoint-on-worker",
+        "192.168.20.21",
+        Some("192.168.20.21"),
+        "free address",
+    ),
+    case(
+        "home",
+        "address: 192.168.20.24,",
+        "address: 192.168.30.24,",
+        "address-outside-network",
+        "192.168.30.24",
+        Some("192.168.20.0/24"),
+        "network.nodes",
+    ),
+    case(
+        "home",
+        "services: 10.96.0.0/16",
+        "services: 10.244.128.0/17",
+        "address-overlap",
+        "10.244.128.0/17",
+        Some("10.244.0.0/16"),
+        "another network",
+    ),
+    case(
+        "cozy",
+        "pods: 10.243.0.0/16",
+        "pods: 10.96.0.0/20",
+        "address-overlap",
+        "10.96.0.0/20",
+        Some("10.96.0.0/16"),
+        "another network",
+    ),
+    case(
+        "cozy",
+        "address: 192.168.100.240",
+        "address: 192.168.100.140",
+        "address-outside-network",
+        "192.168.100.140",
+        Some("loadBalancers"),
+        "choose an address of a pool",
+    ),
+    case(
+        "cozy",
+        "lan: {addresses: [192.168.100.200-",
+        "lan: {addresses: [192.168.100.190-",
+        "address-overlap",
+        "192.168.100.190-192.168.100.250",
+        Some("192.168.100.150-192.168.100.199"),
+        "move load-balancer pool",
+    ),
+    // Versions.
+    case("one", "kubernetes: v1.35.4", "kubernetes: v1.29.4", "version-window", "v1.29.4", Some("v1.13.9"), "window"),
+    case(
+        "one",
+        "kubernetes: v1.35.4",
+        "kubernetes: v1.35.4\n  contract: v1.10",
+        "not-supported-yet",
+        "v1.10",
+        None,
+        "contracts that are",
+    ),
+    case("cozy", "kubernetes: v1.34.2", "kubernetes: v1.28.2", "version-window", "v1.28.2", None, "tenants run"),
+    // Components.
+    case("one", "  cilium: {}", "  cilium: {}\n  calico: {}", "slot-taken", "calico", Some("cilium"), "keep one"),
+    case("one", "  cilium: {}\n", "", "no-load-balancer", "loadBalancers", None, "metallb"),
+    case("one", "local-path: {volume: data, ", "local-path: {", "missing-key", "local-path", None, "volume"),
+    case(
+        "one",
+        "  cilium: {}",
+        "  cilium: {}\n  podinfo: {chart: {repository: 'oci://r.example/c', name: p, version: 1.0.0}, namespace: p, dependsOn: [cert-manger]}",
+        "unknown-reference",
+        "cert-manger",
+        None,
+        "wait",
+    ),
+    case(
+        "cozy",
+        "components:\n",
+        "components:\n  cert-manager: {enabled: false}\n",
+        "required-component-off",
+        "false",
+        Some("profile"),
+        "turn `cert-manager` on",
+    ),
+    case(
+        "cozy",
+        "replicated: {pool: data,",
+        "replicated: {pool: dat,",
+        "unknown-reference",
+        "dat",
+        None,
+        "did you mean `data`?",
+    ),
+    case(
+        "home",
+        "links: {lan: {match: {driver: bcmgenet}}}",
+        "links: {lan: {match: {driver: bcmgenet}, dummy: true}}",
+        "link-of-two-kinds",
+        "dummy",
+        Some("match"),
+        "keep one",
+    ),
+    case(
+        "home",
+        "mac: \"dc:a6:32:00:00:12\"",
+        "mac: \"dc:a6:32:00:00:11\"",
+        "duplicate-mac",
+        "\"dc:a6:32:00:00:11\"",
+        Some("\"dc:a6:32:00:00:11\""),
+        "its own",
+    ),
+    case(
+        "cozy",
+        "    workers: kubeadm",
+        "    namespace: kube-system\n    workers: kubeadm",
+        "shared-namespace",
+        "kube-system",
+        None,
+        "leave `namespace` out",
+    ),
+    case(
+        "cozy",
+        "expose: load-balancer, address",
+        "expose: cluster-ip, address",
+        "wrong-value",
+        "192.168.100.240",
+        Some("expose"),
+        "load-balancer",
+    ),
+    case(
+        "one",
+        "  cilium: {}",
+        "  cilium: {}\n  coredns: {}",
+        "unknown-component",
+        "coredns",
+        None,
+        "add-ons of tenants only",
+    ),
+    case(
+        "cozy",
+        "join: 100.64.0.0/16",
+        "join: 100.65.0.0/24",
+        "address-overlap",
+        "cozystack",
+        Some("100.65.0.0/24"),
+        "another network",
+    ),
+    case(
+        "one",
+        "components:\n",
+        "patches: [{at: talos/nodes/*, reason: r, merge: foo}]\ncomponents:\n",
+        "wrong-type",
+        "foo",
+        None,
+        "mapping",
+    ),
+    // What is not compiled yet is refused where it stands.
+    case("cozy", "workers: kubeadm", "workers: talos", "not-supported-yet", "workers", None, "kubeadm"),
+    case(
+        "one",
+        "components:\n",
+        "lint: {rules: {unpinned-chart: warning}}\ncomponents:\n",
+        "not-supported-yet",
+        "lint",
+        None,
+        "remove",
+    ),
+];
+
+#[test]
+fn each_fault_has_its_finding() {
+    let mut failures = Vec::new();
+    for (index, case) in CASES.iter().enumerate() {
+        let text = std::fs::read_to_string(repository(&format!("examples/{}/cloud.yaml", case.cloud))).unwrap();
+        assert_eq!(text.matches(case.from).count(), 1, "case {index}: {:?} is not once in {}", case.from, case.cloud);
+        let text = text.replace(case.from, case.to);
+        let (compiled, diagnostics, sources) = compile_text(&text);
+        let errors: Vec<_> =
+            diagnostics.sorted().into_iter().filter(|d| d.severity == Severity::Error).cloned().collect();
+        let shown = || shown(&diagnostics, &sources);
+        let Some(found) = errors.iter().find(|d| d.rule == case.rule) else {
+            failures.push(format!("case {index} ({}): no {}\n{}", case.to, case.rule, shown()));
+            continue;
+        };
+        let at = sources.text(found.span);
+        let label = found.labels.first().map(|label| sources.text(label.span));
+        let help = found.help.as_deref().unwrap_or_default();
+        if at != case.at
+            || case.label.is_some() && label != case.label
+            || !help.contains(case.help) && !found.message.contains(case.help)
+        {
+            failures.push(format!("case {index}: at {at:?}, label {label:?}, help {help:?}\n{}", shown()));
+        }
+        if compiled.is_some() || errors.len() > 1 {
+            failures.push(format!("case {index} ({}): {} errors\n{}", case.to, errors.len(), shown()));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// All findings, a line each, with the way out.
+fn shown(diagnostics: &cloudc::diag::Diagnostics, sources: &cloudc::source::Sources) -> String {
+    let line = |d: &cloudc::diag::Diagnostic| {
+        format!("  {} at `{}`: {} | {:?}\n", d.rule, sources.text(d.span), d.message, d.help)
+    };
+    diagnostics.sorted().into_iter().map(line).collect()
+}
+
+#[test]
+fn all_faults_of_a_file_come_in_one_run() {
+    let text = std::fs::read_to_string(repository("examples/one/cloud.yaml")).unwrap();
+    let text = text
+        .replace("kind: Cloud", "kind: Clod")
+        .replace("role: control-plane", "rol: control-plane")
+        .replace("advertise: l2", "advertise: l3");
+    let (_, diagnostics, _) = compile_text(&text);
+    let rules: Vec<_> = diagnostics.sorted().iter().map(|d| d.rule).collect();
+    assert_eq!(rules, ["wrong-value", "wrong-value", "unknown-key"]);
+}
+
+#[test]
+fn broken_yaml_is_found_in_every_section() {
+    let text = "apiVersion: cloudc.dev/v1alpha1\nmetadata:\n  name:one\nversions: {talos: v1.13.9\nnetwork:\n\tnodes: 10.0.0.0/8\n";
+    let (_, diagnostics, sources) = compile_text(text);
+    let found: Vec<_> = diagnostics
+        .sorted()
+        .iter()
+        .map(|d| (d.rule, sources.get(d.span.file).line_column(d.span.start).line))
+        .collect();
+    assert_eq!(found, [("wrong-type", 3), ("syntax", 4), ("syntax", 6)]);
+}
+
+#[test]
+fn hostile_input_is_refused_quickly() {
+    let level = |n: usize| format!("a{n}: &a{n} [{}]", vec![format!("*a{}", n - 1); 10].join(","));
+    let levels: Vec<String> = (1..12).map(level).collect();
+    let bomb = format!("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n{}\n", levels.join("\n"));
+    let deep = format!("a: {}", "[".repeat(100_000));
+    let keys = "? ".repeat(100_000);
+    let nul = "a: \u{0}b";
+    for text in
+        [bomb.as_str(), &deep, &keys, nul, "a: *nope", "&a [*a]", "--- a\n--- b\n", "\u{feff}a: b", "a:\r\n  b: c\r\n"]
+    {
+        let (compiled, diagnostics, _) = compile_text(text);
+        assert!(compiled.is_none() && diagnostics.has_errors(), "{:?}", &text[..text.len().min(40)]);
+    }
+}

@@ -1,0 +1,21 @@
+//! The one integration binary: every test goes through the public interface.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::needless_raw_string_hashes,
+    reason = "tests fail by panicking, work on real folders, say what they skip, and have snapshots written by a tool"
+)]
+
+mod capi;
+mod catalog;
+mod conformance;
+mod diag;
+mod examples;
+mod findings;
+mod output;
+mod readme;
+mod schema;
+mod support;
+mod upstream;
+mod yaml;

@@ -1,0 +1,66 @@
+//! What several tests need: compiling a cloud, and the emitted objects with their files.
+
+use std::path::{Path, PathBuf};
+
+use cloudc::catalog::Catalog;
+use cloudc::diag::{self, Diagnostics, Format};
+use cloudc::source::Sources;
+use cloudc::tree::FileTree;
+use cloudc::{Compiled, compile};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A folder of this repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Compiles a text that lies in `tests/clouds`.
+pub fn compile_text(text: &str) -> (Option<Compiled>, Diagnostics, Sources) {
+    compile_in(&repository("tests/clouds"), "cloud.yaml", text)
+}
+
+fn compile_in(folder: &Path, name: &str, text: &str) -> (Option<Compiled>, Diagnostics, Sources) {
+    let mut sources = Sources::default();
+    let read = |path: &str| std::fs::read_to_string(folder.join(path)).map_err(|e| format!("cannot read {path}: {e}"));
+    let (compiled, diagnostics) = compile(&mut sources, name, text, &Catalog::builtin(), read);
+    (compiled, diagnostics, sources)
+}
+
+/// Compiles a file that must be right.
+pub fn compile_file(path: &Path) -> Compiled {
+    let text = std::fs::read_to_string(path).unwrap();
+    let name = path.display().to_string();
+    let (compiled, diagnostics, sources) = compile_in(path.parent().unwrap(), &name, &text);
+    compiled.unwrap_or_else(|| panic!("{}", diag::render(&diagnostics, &sources, Format::Human, false)))
+}
+
+/// Every cloud that must compile: the examples, and those that use the rest of the language.
+pub fn clouds() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> =
+        ["one", "home", "cozy"].map(|name| repository(&format!("examples/{name}/cloud.yaml"))).to_vec();
+    let more = std::fs::read_dir(repository("tests/clouds")).unwrap().map(|entry| entry.unwrap().path());
+    found.extend(more.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")));
+    found.sort();
+    found
+}
+
+/// The YAML documents of a file of the tree.
+pub fn documents(bytes: &[u8]) -> Vec<Value> {
+    serde_yaml::Deserializer::from_str(std::str::from_utf8(bytes).unwrap())
+        .map(|d| Value::deserialize(d).unwrap())
+        .collect()
+}
+
+/// Every Kubernetes object of a tree with the path of its file.
+pub fn objects(tree: &FileTree) -> Vec<(String, Value)> {
+    let kubernetes = |path: &str| {
+        Path::new(path).extension().is_some_and(|extension| extension == "yaml")
+            && (path.starts_with("flux/") || path.starts_with("tenants/") || path.starts_with("bootstrap/"))
+            && !path.ends_with(".values.yaml")
+    };
+    tree.iter()
+        .filter(|(path, _)| kubernetes(path.as_str()))
+        .flat_map(|(path, file)| documents(&file.bytes).into_iter().map(|object| (path.as_str().to_owned(), object)))
+        .collect()
+}
