@@ -8,6 +8,7 @@ use super::machines::given;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
 use crate::model::Volume;
+use crate::spec::scalar::Size;
 use crate::spec::{NodeSettings, VolumeKind};
 
 /// Every volume name of the cloud.
@@ -43,6 +44,18 @@ pub(super) fn check_volumes(cx: &mut Resolver<'_>, node: &str, volumes: Vec<Volu
             cx.report(
                 Diagnostic::error("wrong-name", span, format!("`{name}` cannot be a volume name"))
                     .note("at most 34 letters, digits and hyphens: it becomes a partition label"),
+            );
+        }
+        let bytes =
+            |size: &Option<String>| size.as_ref().and_then(|size| size.parse::<Size>().ok()).map(|size| size.bytes);
+        if let (Some(min), Some(max)) = (bytes(&volume.min_size), bytes(&volume.max_size))
+            && min > max
+        {
+            let (span, label) = (cx.value(&at(cx).key("minSize")), cx.value(&at(cx).key("maxSize")));
+            cx.report(
+                Diagnostic::error("wrong-value", span, format!("volume `{name}` has a `minSize` above its `maxSize`"))
+                    .label(label, "`maxSize`")
+                    .help("swap them, or leave `maxSize` out"),
             );
         }
         if volume.is_system() {

@@ -292,6 +292,15 @@ const CASES: &[Case] = &[
         None,
         "mapping",
     ),
+    case(
+        "home",
+        "osd0: {kind: raw, minSize: 340GiB}",
+        "osd0: {kind: raw, minSize: 340GiB, maxSize: 34GiB}",
+        "wrong-value",
+        "340GiB",
+        Some("34GiB"),
+        "swap them",
+    ),
     // What is not compiled yet is refused where it stands.
     case("cozy", "workers: kubeadm", "workers: talos", "not-supported-yet", "workers", None, "kubeadm"),
     case(
