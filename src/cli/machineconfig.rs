@@ -39,7 +39,7 @@ impl MachineConfig {
         };
         let text = source::read(&session.path(&self.secrets))?;
         let bundle = Bundle::parse(&text).map_err(|error| error.to_string())?;
-        let documents = machine::secrets::with_secrets(machine::documents(model, node), node.role, &bundle);
+        let documents = machine::documents(model, node, Some(&bundle));
         session.give(&yaml::write_documents(&[], &documents))
     }
 }

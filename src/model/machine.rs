@@ -65,6 +65,21 @@ pub struct Machine {
     pub origins: Vec<String>,
 }
 
+impl Machine {
+    /// Whether there is one network that its addresses can be of, as far as the cloud says.
+    pub fn has_one_network(&self) -> bool {
+        matches!(self.links.as_slice(), [link] if link.vlans.is_empty() && link.addressing.addresses.len() <= 1)
+    }
+
+    /// The one link of a machine of which nothing is known, and nothing asked but an address by DHCP.
+    pub fn only_default_link(&self) -> Option<&Link> {
+        let [link] = self.links.as_slice() else { return None };
+        let Addressing { dhcp, addresses, routes } = &link.addressing;
+        let unasked = *dhcp && addresses.is_empty() && routes.is_empty() && link.mtu.is_none() && link.vlans.is_empty();
+        (matches!(link.kind, LinkKind::FirstPhysical) && unasked).then_some(link)
+    }
+}
+
 /// The disk that Talos is installed on.
 #[derive(Debug, Clone)]
 pub enum InstallDisk {
@@ -98,6 +113,29 @@ pub enum LinkKind {
         stp: bool,
     },
     Dummy,
+    Wireguard(Wireguard),
+}
+
+/// A WireGuard tunnel.
+#[derive(Debug, Clone)]
+pub struct Wireguard {
+    /// The reference whose `privateKey` is this end's key, 32 bytes in base64.
+    pub private_key: String,
+    /// `None`: the kernel chooses.
+    pub listen_port: Option<u16>,
+    pub peers: Vec<WireguardPeer>,
+}
+
+/// The other end of a tunnel.
+#[derive(Debug, Clone)]
+pub struct WireguardPeer {
+    /// 32 bytes in base64.
+    pub public_key: String,
+    /// `address:port`; `None` waits for the peer.
+    pub endpoint: Option<String>,
+    pub allowed_ips: Vec<IpNet>,
+    /// Go duration.
+    pub keepalive: Option<String>,
 }
 
 /// Several interfaces as one.
@@ -182,6 +220,13 @@ impl Volume {
         matches!(self.name.as_str(), "EPHEMERAL" | "STATE" | "IMAGECACHE")
     }
 
+    /// The path of its disk, where the path is all that is said of it.
+    pub fn disk_path(&self) -> Option<&str> {
+        let selector = self.disk.as_ref()?;
+        let path = selector.name.as_deref()?;
+        (*selector == DiskSelector { name: selector.name.clone(), ..DiskSelector::default() }).then_some(path)
+    }
+
     /// Where it is mounted (user volumes).
     pub fn mount_path(&self) -> String {
         format!("/var/mnt/{}", self.name)
@@ -205,6 +250,8 @@ pub struct Registries {
     pub mirrors: IndexMap<String, Mirror>,
     /// Registry host -> TLS.
     pub tls: IndexMap<String, RegistryTls>,
+    /// Registry host -> the reference with its credentials.
+    pub auth: IndexMap<String, String>,
     /// PEM texts that every node trusts: name -> certificates.
     pub trust: IndexMap<String, String>,
 }

@@ -92,6 +92,13 @@ pub struct Network {
     pub internal: Vec<(String, IpNet)>,
 }
 
+impl Network {
+    /// Whether the machines have no IPv4 addresses.
+    pub fn is_ipv6_only(&self) -> bool {
+        self.nodes.iter().all(|network| matches!(network, IpNet::V6(_)))
+    }
+}
+
 /// Addresses for LoadBalancer Services.
 #[derive(Debug, Clone)]
 pub struct LoadBalancerPool {
@@ -107,7 +114,7 @@ pub struct ControlPlane {
     pub endpoint: Endpoint,
     /// Whether ordinary workloads run on control-plane nodes.
     pub schedulable: bool,
-    /// Names of the API server's certificate beside those that Talos adds, endpoint host included.
+    /// Names of the API server's certificate that the user asks for.
     pub cert_sans: Vec<String>,
     pub api_server: ApiServer,
     pub controller_manager: StaticPod,
@@ -155,8 +162,19 @@ pub enum EndpointKind {
 #[derive(Debug, Clone, Default)]
 pub struct ApiServer {
     pub extra_args: IndexMap<String, String>,
+    pub oidc: Option<Oidc>,
     pub audit: AuditPolicy,
     pub resources: PodResources,
+}
+
+/// An OpenID Connect provider that vouches for users.
+#[derive(Debug, Clone)]
+pub struct Oidc {
+    pub issuer: String,
+    pub client_id: String,
+    /// The claim that is the user's name.
+    pub username_claim: String,
+    pub groups_claim: Option<String>,
 }
 
 /// Audit policy of the API server.

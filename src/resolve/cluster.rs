@@ -9,7 +9,7 @@ use super::context::Context;
 use super::{Resolver, network::nets};
 use crate::diag::Diagnostic;
 use crate::model::{
-    ApiServer, AuditPolicy, ControlPlane, Endpoint, EndpointKind, Etcd, Network, PodResources, StaticPod,
+    ApiServer, AuditPolicy, ControlPlane, Endpoint, EndpointKind, Etcd, Machine, Network, Oidc, PodResources, StaticPod,
 };
 use crate::spec::scalar::ApiEndpoint;
 use crate::spec::{self, ArgValue, Audit, NamedAudit, Role};
@@ -91,11 +91,11 @@ pub(super) fn control_plane(
     let spec = &cx.spec.control_plane;
     let mut out = ControlPlane {
         schedulable: schedulable(cx),
-        cert_sans: cert_sans(spec, &endpoint),
+        cert_sans: spec.cert_sans.clone(),
         api_server: api_server(spec.api_server.as_ref()),
         controller_manager: static_pod(spec.controller_manager.as_ref()),
         scheduler: static_pod(spec.scheduler.as_ref()),
-        etcd: etcd(cx, spec.etcd.as_ref()),
+        etcd: etcd(spec.etcd.as_ref()),
         cni: true,
         kube_proxy: true,
         host_dns_forwarding: true,
@@ -149,30 +149,17 @@ fn serve_metrics(control_plane: &mut ControlPlane) {
     default(&mut control_plane.etcd.extra_args, "listen-metrics-urls", "http://0.0.0.0:2381");
 }
 
-fn cert_sans(spec: &spec::ControlPlane, endpoint: &Endpoint) -> Vec<String> {
-    let mut sans = spec.cert_sans.clone();
-    // Talos adds its own addresses and the endpoint; an outside name is added for clients of older contracts too.
-    if endpoint.kind == EndpointKind::External {
-        add(&mut sans, &endpoint.host);
-    }
-    sans
-}
-
 fn api_server(spec: Option<&spec::ApiServer>) -> ApiServer {
     let Some(spec) = spec else { return ApiServer::default() };
-    let mut extra_args = args(&spec.extra_args);
-    if let Some(oidc) = &spec.oidc {
-        extra_args.insert("oidc-issuer-url".to_owned(), oidc.issuer.clone());
-        extra_args.insert("oidc-client-id".to_owned(), oidc.client_id.clone());
-        if let Some(claim) = &oidc.username_claim {
-            extra_args.insert("oidc-username-claim".to_owned(), claim.clone());
-        }
-        if let Some(claim) = &oidc.groups_claim {
-            extra_args.insert("oidc-groups-claim".to_owned(), claim.clone());
-        }
-    }
     ApiServer {
-        extra_args,
+        extra_args: args(&spec.extra_args),
+        oidc: spec.oidc.as_ref().map(|oidc| Oidc {
+            issuer: oidc.issuer.clone(),
+            client_id: oidc.client_id.clone(),
+            // What kube-apiserver takes when it is not told.
+            username_claim: oidc.username_claim.clone().unwrap_or_else(|| "sub".to_owned()),
+            groups_claim: oidc.groups_claim.clone(),
+        }),
         audit: match &spec.audit {
             None | Some(Audit::Named(NamedAudit::Default)) => AuditPolicy::Metadata,
             Some(Audit::Named(NamedAudit::None)) => AuditPolicy::None,
@@ -184,14 +171,26 @@ fn api_server(spec: Option<&spec::ApiServer>) -> ApiServer {
     }
 }
 
-/// Left to itself, Talos advertises etcd on the first address that is no pod's or Service's; an overlay's own address on
-/// the node may be that one, and etcd would depend on the network that depends on it.
-fn etcd(cx: &Resolver<'_>, spec: Option<&spec::Etcd>) -> Etcd {
-    let given = spec.map(|etcd| etcd.advertised_subnets.as_slice()).unwrap_or_default();
-    let advertised = if given.is_empty() { cx.spec.network.nodes.as_slice() } else { given };
-    Etcd {
-        extra_args: spec.map(|etcd| args(&etcd.extra_args)).unwrap_or_default(),
-        advertised_subnets: advertised.iter().map(|cidr| cidr.0).collect(),
+fn etcd(spec: Option<&spec::Etcd>) -> Etcd {
+    spec.map_or_else(Etcd::default, |etcd| Etcd {
+        extra_args: args(&etcd.extra_args),
+        advertised_subnets: etcd.advertised_subnets.iter().map(|cidr| cidr.0).collect(),
+    })
+}
+
+/// Whether Talos must be told which of a machine's networks is the nodes'. Left to itself, it takes the first address that
+/// is no pod's or Service's. Where a component brings the network of the pods, its own address on the node may be that
+/// one, and the kubelet or etcd would depend on what depends on them.
+pub(super) fn says_its_networks(control_plane: &ControlPlane, machine: &Machine) -> bool {
+    !control_plane.cni || !machine.has_one_network()
+}
+
+/// etcd is advertised on the network of the nodes, where there may be another.
+pub(super) fn advertise_etcd(cx: &Resolver<'_>, control_plane: &mut ControlPlane, machines: &[Machine]) {
+    let mut voters = machines.iter().filter(|machine| machine.role == Role::ControlPlane);
+    let said = voters.any(|machine| says_its_networks(control_plane, machine));
+    if said && control_plane.etcd.advertised_subnets.is_empty() {
+        control_plane.etcd.advertised_subnets = nets(&cx.spec.network.nodes);
     }
 }
 
@@ -211,9 +210,4 @@ fn resources(spec: Option<&spec::PodResources>) -> PodResources {
         cpu: spec.cpu.as_ref().map(|cpu| cpu.as_str().map_or_else(|| cpu.to_string(), str::to_owned)),
         memory: spec.memory.as_ref().map(|memory| memory.quantity().to_owned()),
     })
-}
-
-/// Networks from which a node takes its Kubernetes address.
-pub(super) fn node_ip(cx: &Resolver<'_>) -> Vec<String> {
-    nets(&cx.spec.network.nodes).iter().map(ToString::to_string).collect()
 }

@@ -131,7 +131,7 @@ fn node_context(name: &str, node: &crate::spec::Node, layers: &Layers) -> Value 
         .labels
         .iter()
         .flatten()
-        .filter_map(|(key, value)| Some((key.clone(), json!(value.as_ref()?))))
+        .filter_map(|(key, value)| Some((key.clone(), json!(value.as_ref()?.0))))
         .collect();
     json!({
         "name": name,

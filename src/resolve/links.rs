@@ -8,7 +8,9 @@ use ipnet::IpNet;
 use super::Resolver;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
-use crate::model::{Addressing, Bond, ControlPlane, EndpointKind, Link, LinkKind, Network, Vlan};
+use crate::model::{
+    Addressing, Bond, ControlPlane, EndpointKind, Link, LinkKind, Network, Vlan, Wireguard, WireguardPeer,
+};
 use crate::spec::{self, LinkAddresses, LinkMatch, Node, NodeSettings, Role};
 
 pub(super) fn resolve(
@@ -49,6 +51,8 @@ pub(super) fn resolve(
             LinkKind::Bridge { members: bridge.members.clone(), stp: bridge.stp }
         } else if link.dummy == Some(true) {
             LinkKind::Dummy
+        } else if let Some(wireguard) = &link.wireguard {
+            LinkKind::Wireguard(self::wireguard(wireguard))
         } else {
             match (&link.matches, is_primary) {
                 (Some(matches), _) => LinkKind::Physical(matches.clone()),
@@ -71,7 +75,10 @@ pub(super) fn resolve(
         if is_primary {
             if let Some(address) = node_address {
                 add_node_address(&mut addressing, network, address);
-            } else if link.addresses.is_none() && link.vlans.is_none() && !matches!(kind, LinkKind::Dummy) {
+            } else if link.addresses.is_none()
+                && link.vlans.is_none()
+                && !matches!(kind, LinkKind::Dummy | LinkKind::Wireguard(_))
+            {
                 addressing.dhcp = !carries_any(link);
             }
         }
@@ -144,7 +151,8 @@ fn check_names(cx: &mut Resolver<'_>, node: &str, links: &[(String, spec::Link)]
         cx.key(&vlan.map_or(path.clone(), |vlan| path.key("vlans").key(vlan)))
     };
     for (link_name, link) in links {
-        let virtual_link = link.bond.is_some() || link.bridge.is_some() || link.dummy == Some(true);
+        let virtual_link =
+            link.bond.is_some() || link.bridge.is_some() || link.dummy == Some(true) || link.wireguard.is_some();
         let own = (link_name.as_str(), (link_name.as_str(), None), virtual_link);
         let vlans = link
             .vlans
@@ -169,6 +177,16 @@ fn check_names(cx: &mut Resolver<'_>, node: &str, links: &[(String, spec::Link)]
             }
         }
     }
+}
+
+fn wireguard(spec: &spec::Wireguard) -> Wireguard {
+    let peers = spec.peers.iter().map(|peer| WireguardPeer {
+        public_key: peer.public_key.0.clone(),
+        endpoint: peer.endpoint.as_ref().map(ToString::to_string),
+        allowed_ips: peer.allowed_ips.iter().map(|cidr| cidr.0).collect(),
+        keepalive: peer.keepalive.as_ref().map(|keepalive| keepalive.text.clone()),
+    });
+    Wireguard { private_key: spec.private_key.secret.clone(), listen_port: spec.listen_port, peers: peers.collect() }
 }
 
 fn carries_any(link: &spec::Link) -> bool {

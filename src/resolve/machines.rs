@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::images::Images;
 use super::needs::Settings;
+use super::network::nets;
 use super::registries::registries;
 use super::settings::declared_at;
 use super::volumes::{check_volumes, volumes};
@@ -34,7 +35,7 @@ pub(super) fn resolve(
         let path = Path::of(["nodes", name]);
         check_name(cx, name, &path);
         let links = links::resolve(cx, network, control_plane, name, node, s);
-        machines.push(Machine {
+        let mut machine = Machine {
             name: name.clone(),
             role: node.role,
             class: node.class.clone(),
@@ -49,12 +50,12 @@ pub(super) fn resolve(
             time_servers: s.time_servers.clone().or_else(|| spec.network.time_servers.clone()).unwrap_or_default(),
             hosts: given(s.hosts.as_ref()),
             cert_sans: set(s.cert_sans.as_ref()),
-            labels: given(s.labels.as_ref()),
+            labels: given(s.labels.as_ref()).into_iter().map(|(key, value)| (key, value.0)).collect(),
             exclude_from_load_balancers: node.role == Role::ControlPlane
                 && !removed_labels.contains("node.kubernetes.io/exclude-from-external-load-balancers"),
             annotations: given(s.annotations.as_ref()),
             taints: given(s.taints.as_ref()).into_iter().map(|(key, taint)| (key, taint.0)).collect(),
-            kubelet: kubelet(cx, s),
+            kubelet: kubelet(s),
             kernel_modules: given(s.kernel_modules.as_ref()),
             sysctls: texts(s.sysctls.as_ref()),
             sysfs: texts(s.sysfs.as_ref()),
@@ -87,7 +88,11 @@ pub(super) fn resolve(
                 .chain(patches(cx, name, node.class.as_deref()))
                 .collect(),
             origins: vec![path.to_string()],
-        });
+        };
+        if cluster::says_its_networks(control_plane, &machine) && machine.kubelet.node_ip.is_empty() {
+            machine.kubelet.node_ip = nets(&spec.network.nodes).iter().map(ToString::to_string).collect();
+        }
+        machines.push(machine);
     }
     machines
 }
@@ -157,7 +162,7 @@ fn install_disk(cx: &mut Resolver<'_>, node: &str, s: &NodeSettings) -> InstallD
     }
 }
 
-fn kubelet(cx: &Resolver<'_>, s: &NodeSettings) -> Kubelet {
+fn kubelet(s: &NodeSettings) -> Kubelet {
     let k = s.kubelet.clone().unwrap_or_default();
     let mut config: Map<String, Value> = k.config.into_iter().flatten().collect();
     if let Some(max_pods) = k.max_pods {
@@ -177,9 +182,7 @@ fn kubelet(cx: &Resolver<'_>, s: &NodeSettings) -> Kubelet {
                 options: mount.options.unwrap_or_else(|| ["bind", "rshared", "rw"].map(str::to_owned).to_vec()),
             })
             .collect(),
-        node_ip: k
-            .node_ip
-            .map_or_else(|| cluster::node_ip(cx), |nets| nets.iter().map(|net| net.0.to_string()).collect()),
+        node_ip: k.node_ip.into_iter().flatten().map(|net| net.0.to_string()).collect(),
     }
 }
 
@@ -214,7 +217,7 @@ fn firewall(f: &spec::Firewall) -> Firewall {
                     .iter()
                     .map(|port| match port {
                         Port::One(one) => one.to_string(),
-                        Port::Range(range) => range.0.clone(),
+                        Port::Range(range) => range.to_string(),
                     })
                     .collect(),
                 protocol: rule.protocol.unwrap_or_default(),

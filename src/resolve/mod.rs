@@ -87,8 +87,9 @@ pub fn resolve(
     network.internal = internal.into_iter().map(|(what, cidr, _)| (what, cidr.0)).collect();
     let settings = needs::with_needs(&mut cx, &context, &components, settings);
     let images = images::resolve(&mut cx, &versions, &settings);
-    let control_plane = cluster::control_plane(&mut cx, &context, &components, endpoint);
+    let mut control_plane = cluster::control_plane(&mut cx, &context, &components, endpoint);
     let machines = machines::resolve(&mut cx, &network, &control_plane, &settings, &images);
+    cluster::advertise_etcd(&cx, &mut control_plane, &machines);
     let mut platform = platform::platform(&mut cx, &context, &components);
     let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network);
     let pxe = boot::resolve(&mut cx, &network);

@@ -30,6 +30,9 @@ pub(super) fn registries(cx: &mut Resolver<'_>, s: &NodeSettings) -> Registries 
             let ca = tls.ca_file.as_ref().and_then(|file| file_text(cx, file, &path));
             out.tls.insert(host.clone(), RegistryTls { ca, insecure_skip_verify: tls.insecure_skip_verify });
         }
+        for (host, reference) in &registries.auth {
+            out.auth.insert(host.clone(), reference.secret.clone());
+        }
         for (index, file) in registries.trust.iter().enumerate() {
             if let Some(text) = file_text(cx, file, &Path::of(["registries", "trust"]).index(index)) {
                 let stem = file.rsplit('/').next().unwrap_or(file).split('.').next().unwrap_or(file);

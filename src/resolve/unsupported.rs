@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use crate::diag::Diagnostic;
-use crate::spec::{EncryptionKey, Expose, NodeSettings, Workers};
+use crate::spec::{Expose, NodeSettings, Workers};
 use crate::syntax::Path;
 
 pub(super) fn refuse(cx: &mut Resolver<'_>) {
@@ -17,14 +17,6 @@ pub(super) fn refuse(cx: &mut Resolver<'_>) {
     }
     if spec.lint.is_some() {
         not_yet(cx, &Path::of(["lint"]), "rule levels and exceptions", "remove `lint` for now");
-    }
-    if spec.registries.as_ref().is_some_and(|registries| !registries.auth.is_empty()) {
-        not_yet(
-            cx,
-            &Path::of(["registries", "auth"]),
-            "registry credentials",
-            "put them in with `talosctl machineconfig patch`",
-        );
     }
     for (index, patch) in spec.patches.iter().enumerate() {
         let path = Path::of(["patches"]).index(index);
@@ -93,25 +85,6 @@ fn settings(cx: &mut Resolver<'_>, path: &Path, settings: &NodeSettings) {
                     .help("write it as Talos has it, for example `{machine: {sysctls: {...}}}`; `at`, `reason` and `merge` belong to the top-level `patches`"),
             );
         }
-    }
-    for (name, link) in settings.links.iter().flatten() {
-        if link.as_ref().is_some_and(|link| link.wireguard.is_some()) {
-            let at = path.key("links").key(name).key("wireguard");
-            not_yet(cx, &at, "WireGuard links", "add a `WireguardConfig` with `talosctl machineconfig patch`");
-        }
-    }
-    let keys =
-        settings.encryption.iter().flat_map(|e| e.state.iter().chain(&e.ephemeral)).flat_map(|volume| &volume.keys);
-    if keys.into_iter().any(|key| matches!(key, EncryptionKey::Static(_))) {
-        not_yet(cx, &path.key("encryption"), "passphrases of encrypted volumes", "use `tpm`, `nodeID` or `kms` keys");
-    }
-    if settings.registries.as_ref().is_some_and(|registries| !registries.auth.is_empty()) {
-        not_yet(
-            cx,
-            &path.key("registries").key("auth"),
-            "registry credentials",
-            "put them in with `talosctl machineconfig patch`",
-        );
     }
 }
 

@@ -3,7 +3,7 @@
 use semver::Version;
 
 use super::Resolver;
-use crate::catalog::{self, Layout};
+use crate::catalog;
 use crate::diag::Diagnostic;
 use crate::spec::scalar::Minor;
 use crate::syntax::Path;
@@ -37,19 +37,11 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> Versions {
             .label(talos_at, "the version that runs")
             .help(format!("set `contract: {running}` or leave it out")),
         );
-    } else if known.minor(contract).is_none_or(|minor| minor.layout != Layout::TypedNetwork) {
-        let written: Vec<String> = known
-            .minors()
-            .filter(|(_, minor)| minor.layout == Layout::TypedNetwork)
-            .map(|(minor, _)| minor.to_string())
-            .collect();
+    } else if known.minor(contract).is_none() && known.minor(running).is_some() {
+        let minors: Vec<String> = known.minors().map(|(minor, _)| minor.to_string()).collect();
         cx.report(
-            Diagnostic::error(
-                "not-supported-yet",
-                contract_at,
-                format!("machine configurations of contract {contract} are not compiled yet"),
-            )
-            .help(format!("contracts that are: {}; a newer Talos runs with an older contract", written.join(", "))),
+            Diagnostic::error("unknown-talos", contract_at, format!("the contract {contract} is not in the catalog"))
+                .help(format!("known minors: {}", minors.join(", "))),
         );
     }
     match known.minor(running) {

@@ -3,8 +3,8 @@
 use jsonschema::ValidationOptions;
 
 use crate::spec::scalar::{
-    Address, AddressRange, ApiEndpoint, Cidr, DnsLabel, DnsName, GoDuration, InterfaceAddress, Mac, Minor, Scalar,
-    Size, Version,
+    Address, AddressRange, ApiEndpoint, Cidr, DnsLabel, DnsName, GoDuration, InterfaceAddress, LabelKey, LabelValue,
+    Mac, Minor, PortRange, Scalar, Size, SocketAddress, Version, WireguardKey,
 };
 
 macro_rules! with_scalars {
@@ -18,10 +18,15 @@ macro_rules! with_scalars {
             DnsName,
             GoDuration,
             InterfaceAddress,
+            LabelKey,
+            LabelValue,
             Mac,
             Minor,
+            PortRange,
             Size,
-            Version
+            SocketAddress,
+            Version,
+            WireguardKey
         )
     };
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use indexmap::IndexMap;
 use serde_yaml::Value;
 
 /// A secret text. `Debug` shows that there is one, and nothing of it.
@@ -49,6 +50,8 @@ pub struct Bundle {
     pub k8s_aggregator: Authority,
     /// PEM in base64.
     pub k8s_service_account: Secret,
+    /// What `cloud.yaml` refers to by name: name -> key -> text. Talos ignores this part of the file.
+    pub references: IndexMap<String, IndexMap<String, Secret>>,
 }
 
 /// Why a text is not a usable bundle.
@@ -78,6 +81,11 @@ impl fmt::Display for BundleError {
 impl std::error::Error for BundleError {}
 
 impl Bundle {
+    /// A text of what `cloud.yaml` calls by this name.
+    pub fn reference(&self, name: &str, key: &str) -> Option<&Secret> {
+        self.references.get(name)?.get(key)
+    }
+
     /// Reads what `talosctl gen secrets` writes; unknown keys are ignored, as Talos does.
     ///
     /// # Errors
@@ -107,6 +115,7 @@ impl Bundle {
             k8s: reader.authority("certs.k8s")?,
             k8s_aggregator: reader.authority("certs.k8saggregator")?,
             k8s_service_account: reader.secret("certs.k8sserviceaccount.key")?,
+            references: reader.references(),
         })
     }
 }
@@ -122,6 +131,16 @@ impl Reader<'_> {
 
     fn text(&self, path: &str) -> Result<&str, BundleError> {
         self.find(path).ok_or_else(|| BundleError::Missing(path.to_owned()))
+    }
+
+    fn references(&self) -> IndexMap<String, IndexMap<String, Secret>> {
+        let text =
+            |(key, value): (&Value, &Value)| Some((key.as_str()?.to_owned(), Secret(value.as_str()?.to_owned())));
+        let entry = |(name, keys): (&Value, &Value)| {
+            Some((name.as_str()?.to_owned(), keys.as_mapping()?.iter().filter_map(text).collect()))
+        };
+        let map = self.0.get("references").and_then(Value::as_mapping);
+        map.into_iter().flatten().filter_map(entry).collect()
     }
 
     fn secret(&self, path: &str) -> Result<Secret, BundleError> {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::scalar::{Address, Cidr, GoDuration, InterfaceAddress, Mac, Size};
+use super::scalar::{Address, Cidr, GoDuration, InterfaceAddress, Mac, PortRange, Size, SocketAddress, WireguardKey};
 use super::{ArgValue, DiskSelector, SecretRef};
 
 /// A volume of a machine.
@@ -111,6 +111,7 @@ pub struct Link {
     pub gateway: Option<Address>,
     /// Static routes: network -> gateway.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "cidr"}))]
     pub routes: Option<IndexMap<String, Address>>,
     /// Maximum transmission unit, in bytes.
     #[serde(default)]
@@ -283,6 +284,7 @@ pub struct Vlan {
     #[serde(default)]
     pub gateway: Option<Address>,
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "cidr"}))]
     pub routes: Option<IndexMap<String, Address>>,
     #[serde(default)]
     #[schemars(range(min = 576, max = 65535))]
@@ -304,9 +306,10 @@ pub struct Wireguard {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WireguardPeer {
-    pub public_key: String,
+    pub public_key: WireguardKey,
+    /// `address:port`. Talos resolves no name here.
     #[serde(default)]
-    pub endpoint: Option<String>,
+    pub endpoint: Option<SocketAddress>,
     #[serde(default, rename = "allowedIPs")]
     pub allowed_ips: Vec<Cidr>,
     #[serde(default)]
@@ -412,14 +415,9 @@ pub struct FirewallRule {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Port {
-    One(u16),
+    One(#[schemars(range(min = 1))] u16),
     Range(PortRange),
 }
-
-/// `from-to`.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct PortRange(#[schemars(regex(pattern = r"^[0-9]{1,5}(-[0-9]{1,5})?$"))] pub String);
 
 /// Transport protocol.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]

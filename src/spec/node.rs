@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::machine::{Encryption, ExtensionService, Firewall, HostFile, Kubelet, Link, Resources, Volume, Watchdog};
-use super::scalar::{Address, Mac};
+use super::scalar::{Address, LabelValue, Mac};
 use super::{ArgValue, Registries};
 
 /// A machine.
@@ -113,18 +113,22 @@ pub struct NodeSettings {
     pub time_servers: Option<Vec<String>>,
     /// Entries of `/etc/hosts`: address -> names.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "address"}))]
     pub hosts: Option<IndexMap<String, Option<Vec<String>>>>,
     /// Further names of the Talos API certificate; united over all levels.
     #[serde(default, rename = "certSANs")]
     pub cert_sans: Option<SetOf<String>>,
     /// Node labels.
     #[serde(default)]
-    pub labels: Option<IndexMap<String, Option<String>>>,
+    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
+    pub labels: Option<IndexMap<String, Option<LabelValue>>>,
     /// Node annotations.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
     pub annotations: Option<IndexMap<String, Option<String>>>,
     /// Node taints: key -> `value:Effect` or `:Effect`.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "label-key"}))]
     pub taints: Option<IndexMap<String, Option<Taint>>>,
     /// kubelet settings.
     #[serde(default)]

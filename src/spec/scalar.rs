@@ -382,3 +382,111 @@ impl FromStr for DnsName {
     }
 }
 scalar!(DnsName, "dns-name", "a DNS name such as `cluster.local`", "cluster.local");
+
+/// The key of a label, annotation or taint: a name, with a DNS name and a slash before it or not.
+///
+/// Source: Kubernetes apimachinery, `IsQualifiedName`; Talos checks the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelKey(pub String);
+
+impl FromStr for LabelKey {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (prefix, name) = text.split_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
+        if prefix.is_some_and(|prefix| prefix.parse::<DnsName>().is_err()) {
+            Err("the part before the slash is not a DNS name")
+        } else if name.is_empty() || LabelValue::from_str(name).is_err() {
+            Err("not 1 to 63 letters, digits and inner `-`, `_` or `.`")
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+}
+scalar!(LabelKey, "label-key", "a label key such as `node.example/rack`", "node.example/rack");
+
+/// The value of a label; may be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelValue(pub String);
+
+impl FromStr for LabelValue {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let ends = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
+        let inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let good =
+            text.len() <= 63 && text.chars().all(inner) && ends(text.chars().next()) && ends(text.chars().last());
+        if good { Ok(Self(text.to_owned())) } else { Err("not up to 63 letters, digits and inner `-`, `_` or `.`") }
+    }
+}
+
+impl fmt::Display for LabelValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+scalar!(LabelValue, "label-value", "a label value such as `r1`", "r1");
+
+/// Ports from one to another, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortRange {
+    pub from: u16,
+    pub to: u16,
+}
+
+impl FromStr for PortRange {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let port = |text: &str| text.parse().ok().filter(|port| *port > 0).ok_or("a port is between 1 and 65535");
+        let (from, to) = text.split_once('-').unwrap_or((text, text));
+        let range = Self { from: port(from)?, to: port(to)? };
+        if range.from > range.to { Err("the first port is above the last") } else { Ok(range) }
+    }
+}
+
+impl fmt::Display for PortRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.from == self.to { write!(f, "{}", self.from) } else { write!(f, "{}-{}", self.from, self.to) }
+    }
+}
+scalar!(PortRange, "port-range", "a port or a range such as `2379-2380`", "2379-2380");
+
+/// An address with a port, `203.0.113.7:51820`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SocketAddress(pub std::net::SocketAddr);
+
+impl FromStr for SocketAddress {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| "not an IP address, a colon and a port")
+    }
+}
+
+impl fmt::Display for SocketAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+scalar!(SocketAddress, "socket-address", "an address with a port such as `203.0.113.7:51820`", "203.0.113.7:51820");
+
+/// A WireGuard key: 32 bytes in base64.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireguardKey(pub String);
+
+impl FromStr for WireguardKey {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        use base64::Engine;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text);
+        if bytes.is_ok_and(|bytes| bytes.len() == 32) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("not 32 bytes in base64")
+        }
+    }
+}
+scalar!(
+    WireguardKey,
+    "wireguard-key",
+    "a WireGuard key, 32 bytes in base64",
+    "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
+);

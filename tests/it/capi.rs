@@ -166,6 +166,7 @@ fn model(tenant: Tenant) -> Model {
             cert_sans: Vec::new(),
             api_server: ApiServer {
                 extra_args: IndexMap::new(),
+                oidc: None,
                 audit: AuditPolicy::Metadata,
                 resources: PodResources::default(),
             },

@@ -191,11 +191,11 @@ const CASES: &[Case] = &[
     case(
         "one",
         "kubernetes: v1.35.4",
-        "kubernetes: v1.35.4\n  contract: v1.10",
-        "not-supported-yet",
-        "v1.10",
+        "kubernetes: v1.35.4\n  contract: v1.5",
+        "unknown-talos",
+        "v1.5",
         None,
-        "contracts that are",
+        "known minors: v1.6",
     ),
     case("cozy", "kubernetes: v1.34.2", "kubernetes: v1.28.2", "version-window", "v1.28.2", None, "tenants run"),
     // Components.

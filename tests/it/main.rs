@@ -17,5 +17,6 @@ mod output;
 mod readme;
 mod schema;
 mod support;
+mod talos;
 mod upstream;
 mod yaml;

@@ -19,6 +19,14 @@ pub(super) fn install(disk: &InstallDisk) -> (&'static str, Value) {
     }
 }
 
+/// The same as an expression (1.14).
+pub(super) fn install_expression(disk: &InstallDisk) -> String {
+    match disk {
+        InstallDisk::Path(path) => cel(&DiskSelector { name: Some(path.clone()), ..DiskSelector::default() }),
+        InstallDisk::Selector(selector) => cel(selector),
+    }
+}
+
 fn v1alpha1(selector: &DiskSelector) -> Value {
     let DiskSelector { kind, size, model, serial, wwid, bus_path, modalias, name: _ } = selector;
     Object::new()

@@ -1,23 +1,37 @@
 //! A machine of the model -> its Talos configuration: one `v1alpha1` document and the typed ones beside it.
 //!
 //! Talos has moved its configuration from one large document to many small ones over its releases. The version contract
-//! says which layout a cluster was made with; each layout is a module that knows no other.
+//! says which layout a cluster was made with. Each layout is a list of who writes what, in the order of `talosctl gen config`:
+//! [`classic`], [`typed_network`], [`multi_document`]. What they share stands in `v1alpha1/` (the large document),
+//! `documents/` (typed documents of the host) and `kubernetes/` (typed documents of the cluster).
 
+mod classic;
 mod disk;
+mod documents;
+mod kubernetes;
+mod multi_document;
 mod object;
 mod patch;
-pub mod secrets;
+mod target;
 mod typed_network;
+mod v1alpha1;
 
 use serde_json::Value;
 
+use crate::catalog::{self, Layout};
 use crate::model::{Machine, Model};
+use crate::secrets::Bundle;
+use target::Target;
 
-/// The complete configuration of a machine without its secrets; the `v1alpha1` document is the first.
-///
-/// A contract whose layout is not written yet is refused before.
-pub fn documents(model: &Model, machine: &Machine) -> Vec<Value> {
-    let documents = typed_network::documents(model, machine);
+/// The complete configuration of a machine, without its secrets or with them; the `v1alpha1` document is the first.
+pub fn documents(model: &Model, machine: &Machine, secrets: Option<&Bundle>) -> Vec<Value> {
+    let target = Target { model, machine, secrets };
+    let layout = catalog::talos().minor(model.contract).map(|minor| minor.layout);
+    let documents = match layout.expect("resolve knows the contract") {
+        Layout::Classic => classic::documents(&target),
+        Layout::TypedNetwork => typed_network::documents(&target),
+        Layout::MultiDocument => multi_document::documents(&target),
+    };
     machine.patches.iter().fold(documents, patch::apply)
 }
 

@@ -42,6 +42,14 @@ impl Object {
     pub(super) fn build(self) -> Value {
         Value::Object(self.0)
     }
+
+    /// A document of this kind with these fields; none without fields.
+    pub(super) fn into_document(self, kind: &str) -> Option<Value> {
+        let Value::Object(mut document) = Self::document(kind).build() else { return None };
+        let filled = !self.0.is_empty();
+        document.extend(self.0);
+        filled.then_some(Value::Object(document))
+    }
 }
 
 impl From<Object> for Value {

@@ -1,98 +1,15 @@
-//! Machine configurations against those that Talos itself generates, and the parts that defaults do not show.
-#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "upstream's files are read where they are")]
+//! The parts of machine configurations that defaults do not show. Defaults are compared with upstream's files in `tests/it`.
 
-use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::documents;
-use super::secrets::with_secrets;
 use crate::backend::talos::fixture::{link, machine, model};
 use crate::model::{Addressing, Bond, LinkKind, Vlan, Volume};
-use crate::secrets::Bundle;
 use crate::spec::{BondMode, DiskSelector, DiskType, Filesystem, LinkMatch, Role, VolumeKind};
-
-/// Upstream's stability files; `None`, with a word about it, where they are not at hand.
-fn upstream(path: &str) -> Option<String> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/upstream");
-    let root = std::env::var_os("CLOUDC_UPSTREAM").map_or(default, PathBuf::from);
-    let file = root.join("talos/stability").join(path);
-    let text = std::fs::read_to_string(&file).ok();
-    assert!(text.is_some() || std::env::var("CI").as_deref() != Ok("true"), "{} is missing", file.display());
-    if text.is_none() {
-        eprintln!("skipped: {} is missing", file.display());
-    }
-    text
-}
-
-fn read(text: &str) -> Vec<Value> {
-    serde_yaml::Deserializer::from_str(text).map(|document| Value::deserialize(document).unwrap()).collect()
-}
-
-/// The installer of the fixture's image, whose schematic is empty.
-const INSTALLER: &str =
-    "factory.talos.dev/metal-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:v1.13.9";
-
-/// What we want otherwise than `talosctl gen config` at defaults, which names no disk, image or host.
-fn deviate(golden: &mut [Value]) {
-    let install = golden[0]["machine"]["install"].as_object_mut().unwrap();
-    install.shift_insert(0, "disk".to_owned(), json!("/dev/sda"));
-    install.shift_insert(1, "image".to_owned(), json!(INSTALLER));
-    golden[1] = json!({"apiVersion": "v1alpha1", "kind": "HostnameConfig", "hostname": "n1"});
-}
 
 /// As text, so that the order of keys counts too.
 fn lines(documents: &[Value]) -> String {
     crate::backend::yaml::write_documents(&[], documents)
-}
-
-const GOLDEN: [(&str, &str, Role); 4] = [
-    ("v1.13", "base-controlplane.yaml", Role::ControlPlane),
-    ("v1.13", "base-worker.yaml", Role::Worker),
-    ("v1.12", "base-controlplane.yaml", Role::ControlPlane),
-    ("v1.12", "base-worker.yaml", Role::Worker),
-];
-
-#[test]
-fn defaults_are_those_of_talosctl_without_its_secrets() {
-    for (contract, file, role) in GOLDEN {
-        let Some(text) = upstream(&format!("{contract}/{file}")) else { return };
-        let mut golden = read(&text);
-        deviate(&mut golden);
-        let section = |golden: &mut Value, key: &str, secret: &[&str]| {
-            let section = golden[key].as_object_mut().unwrap();
-            section.retain(|key, _| !secret.contains(&key.as_str()));
-        };
-        section(&mut golden[0], "machine", &["token", "ca"]);
-        let cluster =
-            ["id", "secret", "token", "secretboxEncryptionSecret", "ca", "aggregatorCA", "serviceAccount", "etcd"];
-        section(&mut golden[0], "cluster", &cluster);
-        assert_eq!(lines(&documents(&model(contract), &machine(role))), lines(&golden), "{contract} {file}");
-    }
-}
-
-#[test]
-fn with_its_secrets_a_machine_gets_what_talosctl_writes() {
-    let Some(bundle) = upstream("secrets.yaml") else { return };
-    let bundle = Bundle::parse(&bundle).unwrap();
-    for (contract, file, role) in GOLDEN {
-        let mut golden = read(&upstream(&format!("{contract}/{file}")).unwrap());
-        deviate(&mut golden);
-        let complete = with_secrets(documents(&model(contract), &machine(role)), role, &bundle);
-        assert_eq!(lines(&complete), lines(&golden), "{contract} {file}");
-    }
-}
-
-#[test]
-fn secrets_keep_the_settings_of_etcd() {
-    let Some(bundle) = upstream("secrets.yaml") else { return };
-    let mut model = model("v1.13");
-    model.control_plane.etcd.advertised_subnets = vec!["10.0.0.0/8".parse().unwrap()];
-    let documents = documents(&model, &machine(Role::ControlPlane));
-    let complete = with_secrets(documents, Role::ControlPlane, &Bundle::parse(&bundle).unwrap());
-    let etcd = complete[0]["cluster"]["etcd"].as_object().unwrap();
-    assert_eq!(etcd.keys().collect::<Vec<_>>(), ["ca", "advertisedSubnets"]);
 }
 
 fn matching(fill: impl FnOnce(&mut LinkMatch)) -> LinkMatch {
@@ -105,7 +22,7 @@ fn matching(fill: impl FnOnce(&mut LinkMatch)) -> LinkMatch {
 fn typed(contract: &str, change: impl FnOnce(&mut crate::model::Machine)) -> Vec<Value> {
     let mut machine = machine(Role::ControlPlane);
     change(&mut machine);
-    documents(&model(contract), &machine).split_off(2)
+    documents(&model(contract), &machine, None).split_off(2)
 }
 
 fn fixed(addresses: &[&str], gateway: Option<&str>) -> Addressing {
@@ -249,9 +166,9 @@ fn volumes_lie_where_they_should() {
 fn variables_stand_where_the_contract_reads_them() {
     let mut machine = machine(Role::Worker);
     machine.env.insert("https_proxy".to_owned(), "http://proxy:3128".to_owned());
-    let old = documents(&model("v1.12"), &machine);
+    let old = documents(&model("v1.12"), &machine, None);
     assert_eq!(old[0]["machine"]["env"], json!({"https_proxy": "http://proxy:3128"}));
-    let new = documents(&model("v1.13"), &machine);
+    let new = documents(&model("v1.13"), &machine, None);
     assert_eq!(new[0]["machine"].get("env"), None);
     assert_eq!(new[2]["kind"], "EnvironmentConfig");
 }

@@ -1,45 +1,37 @@
-//! Network interfaces: `LinkAliasConfig`, `LinkConfig`, `BondConfig`, `BridgeConfig`, `DummyLinkConfig`, `VLANConfig`,
-//! `DHCPv4Config`, `DHCPv6Config`, `Layer2VIPConfig`.
+//! Network interfaces: `LinkAliasConfig`, `LinkConfig`, `BondConfig`, `BridgeConfig`, `DummyLinkConfig`,
+//! `WireguardConfig`, `VLANConfig`, `DHCPv4Config`, `DHCPv6Config`, `Layer2VIPConfig`.
 //!
 //! Talos finds a physical interface by an expression and gives it an alias; every other document then speaks of the
 //! alias. So the user's name for a link is the name that `talosctl get links` shows.
 
-use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::super::disk::{literal, text_term};
-use super::super::object::Object;
-use super::V1_13;
-use crate::model::{Addressing, Bond, Link, LinkKind, Machine, Model, Vlan};
+use super::super::object::{Object, texts};
+use super::super::target::{Target, v1};
+use crate::model::{Addressing, Bond, Link, LinkKind, Vlan, Wireguard};
 use crate::spec::{LacpRate, LinkMatch, XmitHashPolicy};
 
-pub(super) fn documents(model: &Model, machine: &Machine) -> Vec<Value> {
-    let mut writer = Writer { model, documents: Vec::new() };
-    for link in &machine.links {
-        let plain = link.addressing.addresses.is_empty() && link.addressing.routes.is_empty();
-        let default = plain && link.addressing.dhcp && link.mtu.is_none() && link.vlans.is_empty();
-        match link.kind {
-            // Talos asks for DHCP on every physical interface as long as no document configures a link.
-            LinkKind::FirstPhysical if default && machine.links.len() == 1 => writer.untouched(link),
-            _ => writer.link(link),
+pub fn documents(target: &Target) -> Vec<Value> {
+    let mut writer = Writer { target, documents: Vec::new() };
+    match target.machine.only_default_link() {
+        Some(link) if link.vip.is_none() => {}
+        // Talos still asks for DHCP everywhere, since no document configures a link.
+        Some(link) => {
+            let interface = writer.first_physical(&link.name);
+            writer.vip(link.vip, &interface);
         }
+        None => target.machine.links.iter().for_each(|link| writer.link(link)),
     }
     writer.documents
 }
 
 struct Writer<'a> {
-    model: &'a Model,
+    target: &'a Target<'a>,
     documents: Vec<Value>,
 }
 
 impl Writer<'_> {
-    fn untouched(&mut self, link: &Link) {
-        if link.vip.is_some() {
-            let interface = self.first_physical(&link.name);
-            self.vip(link.vip, &interface);
-        }
-    }
-
     fn link(&mut self, link: &Link) {
         let interface = match &link.kind {
             LinkKind::Physical(matches) => {
@@ -57,6 +49,7 @@ impl Writer<'_> {
             LinkKind::Dummy => {
                 self.common(named("DummyLinkConfig", &link.name), link.mtu, &link.addressing, &link.name)
             }
+            LinkKind::Wireguard(wireguard) => self.wireguard(link, wireguard),
         };
         self.dhcp(&link.addressing, &interface);
         self.vip(link.vip, &interface);
@@ -77,7 +70,7 @@ impl Writer<'_> {
     /// Picks one of the interfaces that have a carrier. A fixed alias must match exactly one interface; from 1.13 on a
     /// pattern may match several and counts them by MAC address.
     fn first_physical(&mut self, name: &str) -> String {
-        let pattern = self.model.contract >= V1_13;
+        let pattern = self.target.contract() >= v1(13);
         let (alias, interface) =
             if pattern { (format!("{name}%d"), format!("{name}0")) } else { (name.to_owned(), name.to_owned()) };
         self.alias(&alias, "link.link_state");
@@ -118,6 +111,22 @@ impl Writer<'_> {
         self.common(document, link.mtu, &link.addressing, &link.name)
     }
 
+    fn wireguard(&mut self, link: &Link, wireguard: &Wireguard) -> String {
+        let peers = wireguard.peers.iter().map(|peer| {
+            Object::new()
+                .set("publicKey", peer.public_key.as_str())
+                .set_filled("endpoint", peer.endpoint.clone())
+                .set_filled("persistentKeepaliveInterval", peer.keepalive.clone())
+                .set_filled("allowedIPs", texts(&peer.allowed_ips))
+                .build()
+        });
+        let document = named("WireguardConfig", &link.name)
+            .set_filled("privateKey", self.target.reference(&wireguard.private_key, "privateKey"))
+            .set_filled("listenPort", wireguard.listen_port)
+            .set_filled("peers", peers.collect::<Value>());
+        self.common(document, link.mtu, &link.addressing, &link.name)
+    }
+
     /// Members are `<link>-<n>`, in the user's order.
     fn members(&mut self, link: &str, members: &[LinkMatch]) -> Vec<String> {
         let numbered = members.iter().enumerate();
@@ -148,9 +157,8 @@ impl Writer<'_> {
     }
 
     fn dhcp(&mut self, addressing: &Addressing, interface: &str) {
-        let only_v6 = self.model.network.nodes.iter().all(|network| matches!(network, IpNet::V6(_)));
         if addressing.dhcp {
-            let kind = if only_v6 { "DHCPv6Config" } else { "DHCPv4Config" };
+            let kind = if self.target.model.network.is_ipv6_only() { "DHCPv6Config" } else { "DHCPv4Config" };
             self.documents.push(named(kind, interface).build());
         }
     }
@@ -176,7 +184,7 @@ fn selector(matches: &LinkMatch) -> String {
     terms.into_iter().flatten().collect::<Vec<_>>().join(" && ")
 }
 
-fn lacp_rate(rate: LacpRate) -> &'static str {
+pub fn lacp_rate(rate: LacpRate) -> &'static str {
     match rate {
         LacpRate::Slow => "slow",
         LacpRate::Fast => "fast",

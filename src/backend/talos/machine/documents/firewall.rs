@@ -4,11 +4,12 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::super::object::Object;
-use crate::model::{FirewallRule, Machine};
+use super::super::target::Target;
+use crate::model::FirewallRule;
 use crate::spec::{FirewallDefault, Protocol};
 
-pub(super) fn documents(machine: &Machine) -> Vec<Value> {
-    let Some(firewall) = &machine.firewall else { return Vec::new() };
+pub fn documents(target: &Target) -> Vec<Value> {
+    let Some(firewall) = &target.machine.firewall else { return Vec::new() };
     let block = || Object::document("NetworkDefaultActionConfig").set("ingress", "block").build();
     let default = (firewall.default == FirewallDefault::Block).then(block);
     default.into_iter().chain(firewall.rules.iter().map(rule)).collect()

@@ -1,21 +1,36 @@
-//! `RegistryMirrorConfig`, `RegistryTLSConfig` and `TrustedRootsConfig`.
+//! `RegistryMirrorConfig`, `RegistryTLSConfig`, `RegistryAuthConfig` and `TrustedRootsConfig`.
 
 use serde_json::Value;
 
 use super::super::object::Object;
-use crate::model::{Machine, Mirror, RegistryTls};
+use super::super::target::Target;
+use crate::model::{Mirror, RegistryTls};
 
-pub(super) fn documents(machine: &Machine) -> Vec<Value> {
-    let registries = &machine.registries;
+/// Keys of a reference that are credentials of a registry, in Talos's words.
+pub const CREDENTIALS: [&str; 4] = ["username", "password", "auth", "identityToken"];
+
+pub fn documents(target: &Target) -> Vec<Value> {
+    let registries = &target.machine.registries;
     let mirrors = registries.mirrors.iter().map(|(host, mirror)| self::mirror(host, mirror));
     let tls = registries.tls.iter().map(|(host, tls)| self::tls(host, tls));
-    let roots = registries.trust.iter().map(|(name, certificates)| {
+    let auth = registries.auth.iter().map(|(host, reference)| {
+        let document = Object::document("RegistryAuthConfig").set("name", host.as_str());
+        CREDENTIALS
+            .iter()
+            .fold(document, |document, key| document.set_filled(key, target.reference(reference, key)))
+            .build()
+    });
+    mirrors.chain(tls).chain(auth).collect()
+}
+
+/// Talos knows these since 1.8, whatever the contract.
+pub fn trusted_roots(target: &Target) -> impl Iterator<Item = Value> {
+    target.machine.registries.trust.iter().map(|(name, certificates)| {
         Object::document("TrustedRootsConfig")
             .set("name", name.as_str())
             .set("certificates", certificates.as_str())
             .build()
-    });
-    mirrors.chain(tls).chain(roots).collect()
+    })
 }
 
 fn mirror(host: &str, Mirror { endpoints, skip_fallback, override_path }: &Mirror) -> Value {

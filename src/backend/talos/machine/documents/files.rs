@@ -1,0 +1,97 @@
+//! Files of the host: `EtcFileConfig` and `CRICustomizationConfig` (1.14), and `machine.files`, which is all there was before
+//! and still is all that writes anywhere else.
+
+use serde_json::{Value, json};
+
+use super::super::object::Object;
+use super::super::target::{Target, v1};
+use crate::model::HostFile;
+use crate::spec::FileOp;
+
+/// Folders and files of `/etc` that Talos keeps for itself (1.14, `EtcFileConfigV1Alpha1.Validate`).
+const MANAGED: [&str; 19] = [
+    "apparmor.d",
+    "apparmor",
+    "ca-certificates",
+    "cni",
+    "cri",
+    "iscsi",
+    "kubernetes",
+    "lvm",
+    "nvme",
+    "pki",
+    "selinux",
+    "ssl",
+    "resolv.conf",
+    "hosts",
+    "machine-id",
+    "extensions.yaml",
+    "localtime",
+    "os-release",
+    "xattr.conf",
+];
+
+/// Where a file goes under contract 1.14.
+enum Home<'a> {
+    /// Path below `/etc`.
+    Etc(&'a str),
+    /// A part of containerd's settings, by name.
+    Cri(&'a str),
+    /// `machine.files`.
+    V1alpha1,
+}
+
+impl<'a> Home<'a> {
+    fn of(path: &'a str, file: &HostFile) -> Self {
+        // A document says what the whole file is.
+        if file.op == FileOp::Append {
+            return Self::V1alpha1;
+        }
+        if let Some(part) = path.strip_prefix("/etc/cri/conf.d/").and_then(|name| name.strip_suffix(".part")) {
+            let name = part.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches('-');
+            // Talos keeps this name for what comes from `machine.files`.
+            return Self::Cri(if name.is_empty() || name == "customization" { "cloud" } else { name });
+        }
+        match path.strip_prefix("/etc/") {
+            Some(below) if !MANAGED.contains(&below.split('/').next().unwrap_or(below)) => Self::Etc(below),
+            _ => Self::V1alpha1,
+        }
+    }
+}
+
+/// The files that a typed document can write.
+pub fn documents(target: &Target) -> impl Iterator<Item = Value> {
+    target.machine.files.iter().filter_map(|(path, file)| match Home::of(path, file) {
+        Home::Etc(name) => Some(
+            Object::document("EtcFileConfig")
+                .set("name", name)
+                .set("mode", mode(file))
+                .set("contents", file.content.as_str())
+                .build(),
+        ),
+        Home::Cri(name) => Some(
+            Object::document("CRICustomizationConfig").set("name", name).set("content", file.content.as_str()).build(),
+        ),
+        Home::V1alpha1 => None,
+    })
+}
+
+/// `machine.files`: all files, or since 1.14 those without another home.
+pub fn section(target: &Target) -> Value {
+    let stays =
+        |path: &str, file: &HostFile| target.contract() < v1(14) || matches!(Home::of(path, file), Home::V1alpha1);
+    let entry = |(path, file): (&String, &HostFile)| {
+        let op = match file.op {
+            FileOp::Create => "create",
+            FileOp::Append => "append",
+            FileOp::Overwrite => "overwrite",
+        };
+        json!({"content": file.content, "permissions": mode(file), "path": path, "op": op})
+    };
+    target.machine.files.iter().filter(|(path, file)| stays(path, file)).map(entry).collect()
+}
+
+/// Talos reads an integer here and no text; JSON and our YAML have no octal form.
+fn mode(file: &HostFile) -> u32 {
+    u32::from_str_radix(file.permissions.trim_start_matches("0o"), 8).expect("the language checks the mode")
+}
