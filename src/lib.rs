@@ -27,7 +27,7 @@ pub mod syntax;
 pub mod tree;
 
 use catalog::Catalog;
-use diag::Diagnostics;
+use diag::{Diagnostic, Diagnostics};
 use model::Model;
 use resolve::Files;
 use source::Sources;
@@ -68,6 +68,14 @@ pub fn compile(
     let Some(model) = resolve::resolve(&spec, &document, catalog, &files, &mut diags) else {
         return (None, diags);
     };
+    // What a patch makes of a document is known only when the document is.
+    for misfit in backend::talos::machine::misfits(&model) {
+        let at = document.value_span(&misfit.place);
+        diags.push(Diagnostic::error(misfit.rule, at, misfit.message).help_if(misfit.help));
+    }
+    if diags.has_errors() {
+        return (None, diags);
+    }
     let tree = backend::emit(&model);
     (Some(Compiled { model, tree }), diags)
 }

@@ -6,6 +6,7 @@ mod boot;
 mod cluster_api;
 mod entry;
 mod talos;
+pub mod talos_documents;
 mod template;
 
 pub use boot::boot_images;

@@ -26,7 +26,7 @@ pub fn talos() -> &'static Talos {
     &TABLES
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> T {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> T {
     serde_yaml::from_str(text).expect("the version tables are compiled in and a test reads them")
 }
 

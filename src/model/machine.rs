@@ -10,6 +10,7 @@ use crate::spec::{
     BondMode, DiskSelector, EncryptionKey, FileOp, Filesystem, FirewallDefault, LacpRate, LinkMatch, Protocol, Role,
     VolumeKind, XmitHashPolicy,
 };
+use crate::syntax::Path;
 
 /// A machine.
 #[derive(Debug, Clone)]
@@ -60,8 +61,8 @@ pub struct Machine {
     /// Cores and bytes of memory, where the user gave them.
     pub cpu: Option<u32>,
     pub memory: Option<u64>,
-    /// Strategic-merge patches in Talos's own form, applied last, in order.
-    pub patches: Vec<Value>,
+    /// Strategic-merge patches, applied last, in order.
+    pub patches: Vec<Patch>,
     pub origins: Vec<String>,
 }
 
@@ -78,6 +79,15 @@ impl Machine {
         let unasked = *dhcp && addresses.is_empty() && routes.is_empty() && link.mtu.is_none() && link.vlans.is_empty();
         (matches!(link.kind, LinkKind::FirstPhysical) && unasked).then_some(link)
     }
+}
+
+/// A piece of a Talos document that is merged into it.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    /// In Talos's own form.
+    pub value: Value,
+    /// Where it stands in `cloud.yaml`.
+    pub place: Path,
 }
 
 /// The disk that Talos is installed on.

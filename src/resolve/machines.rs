@@ -11,7 +11,7 @@ use super::network::nets;
 use super::registries::registries;
 use super::settings::declared_at;
 use super::volumes::{check_volumes, volumes};
-use super::{Resolver, cluster, links};
+use super::{Resolver, cluster, links, patches};
 use crate::diag::Diagnostic;
 use crate::model::{
     ControlPlane, ExtensionService, ExtraMount, Firewall, FirewallRule, HostFile, InstallDisk, Kubelet, Machine,
@@ -80,13 +80,7 @@ pub(super) fn resolve(
                 .collect(),
             cpu: s.resources.as_ref().and_then(|r| r.cpu),
             memory: s.resources.as_ref().and_then(|r| r.memory.as_ref()).map(|size| size.bytes),
-            patches: s
-                .patches
-                .clone()
-                .unwrap_or_default()
-                .into_iter()
-                .chain(patches(cx, name, node.class.as_deref()))
-                .collect(),
+            patches: patches::of(cx, name, node),
             origins: vec![path.to_string()],
         };
         if cluster::says_its_networks(control_plane, &machine) && machine.kubelet.node_ip.is_empty() {
@@ -226,14 +220,4 @@ fn firewall(f: &spec::Firewall) -> Firewall {
             })
             .collect(),
     }
-}
-
-/// Top-level patches of this node.
-fn patches(cx: &Resolver<'_>, node: &str, class: Option<&str>) -> Vec<Value> {
-    let matches = |at: &str| {
-        at == "talos/nodes/*"
-            || at.strip_prefix("talos/node/") == Some(node)
-            || class.is_some_and(|class| at.strip_prefix("talos/class/") == Some(class))
-    };
-    cx.spec.patches.iter().filter(|patch| matches(&patch.at)).filter_map(|patch| patch.merge.clone()).collect()
 }

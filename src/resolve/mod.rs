@@ -17,6 +17,7 @@ mod needs;
 mod network;
 mod order;
 mod parameters;
+mod patches;
 mod platform;
 mod registries;
 mod render;
@@ -25,6 +26,7 @@ mod tenants;
 mod unsupported;
 mod versions;
 mod volumes;
+mod windows;
 
 use std::collections::BTreeMap;
 
@@ -76,6 +78,7 @@ pub fn resolve(
 ) -> Option<Model> {
     let mut cx = Resolver { spec, document, catalog, files, diags };
     unsupported::refuse(&mut cx);
+    patches::check(&mut cx);
     let versions = versions::resolve(&mut cx);
     let mut network = network::resolve(&mut cx)?;
     let settings = settings::resolve(&mut cx);
@@ -89,6 +92,7 @@ pub fn resolve(
     let images = images::resolve(&mut cx, &versions, &settings);
     let mut control_plane = cluster::control_plane(&mut cx, &context, &components, endpoint);
     let machines = machines::resolve(&mut cx, &network, &control_plane, &settings, &images);
+    windows::check(&mut cx, &versions, &control_plane, &machines);
     cluster::advertise_etcd(&cx, &mut control_plane, &machines);
     let mut platform = platform::platform(&mut cx, &context, &components);
     let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network);

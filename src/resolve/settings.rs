@@ -118,11 +118,6 @@ fn merge_settings(base: &mut Map<String, Value>, over: &Map<String, Value>) {
     for (key, value) in over {
         if SETS.contains(&key.as_str()) {
             unite(base, key, value);
-        } else if key == "patches" {
-            let list = base.entry(key.clone()).or_insert_with(|| Value::Array(Vec::new()));
-            if let (Value::Array(list), Value::Array(more)) = (list, value) {
-                list.extend(more.iter().cloned());
-            }
         } else {
             merge_value(base, key, value);
         }
@@ -179,7 +174,7 @@ fn unite(base: &mut Map<String, Value>, key: &str, value: &Value) {
 }
 
 /// The places of a node's settings, the most specific first.
-fn levels(cx: &Resolver<'_>, node: &str) -> Vec<Path> {
+pub(super) fn levels(cx: &Resolver<'_>, node: &str) -> Vec<Path> {
     let spec = &cx.spec.nodes[node];
     let mut places = vec![Path::of(["nodes", node])];
     places.extend(spec.zone.as_ref().map(|zone| Path::of(["zones", zone])));

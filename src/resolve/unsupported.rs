@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use crate::diag::Diagnostic;
-use crate::spec::{Expose, NodeSettings, Workers};
+use crate::spec::{Expose, Workers};
 use crate::syntax::Path;
 
 pub(super) fn refuse(cx: &mut Resolver<'_>) {
@@ -22,34 +22,7 @@ pub(super) fn refuse(cx: &mut Resolver<'_>) {
         let path = Path::of(["patches"]).index(index);
         if !patch.at.starts_with("talos/") {
             not_yet(cx, &path.key("at"), "patches of Flux and Cluster API objects", "use the component's `values`");
-        } else if patch.json_patch.is_some() {
-            not_yet(cx, &path.key("jsonPatch"), "JSON patches of machine configs", "use `merge`");
-        } else if !patch.merge.as_ref().is_some_and(serde_json::Value::is_object) {
-            let at = cx.value(&path.key("merge"));
-            cx.report(
-                Diagnostic::error("wrong-type", at, "a patch of a machine configuration needs a mapping in `merge`")
-                    .help("write what is merged, for example `merge: {machine: {sysctls: {...}}}`"),
-            );
         }
-        let target = patch.at.rsplit('/').next().unwrap_or_default();
-        let found = match patch.at.split('/').nth(1) {
-            Some("node") => spec.nodes.contains_key(target),
-            Some("class") => spec.nodes.values().any(|node| node.class.as_deref() == Some(target)),
-            _ => true,
-        };
-        if patch.at.starts_with("talos/") && !found {
-            let at = cx.value(&path.key("at"));
-            cx.report(Diagnostic::error("patch-matches-nothing", at, format!("`{}` selects no node", patch.at)));
-        }
-    }
-    for (name, node) in &spec.nodes {
-        settings(cx, &Path::of(["nodes", name]), &node.settings);
-    }
-    for (name, class) in &spec.node_classes {
-        settings(cx, &Path::of(["nodeClasses", name]), &class.settings);
-    }
-    if let Some(defaults) = &spec.node_defaults {
-        settings(cx, &Path::of(["nodeDefaults"]), defaults);
     }
     for (name, tenant) in &spec.tenants {
         let path = Path::of(["tenants", name]);
@@ -71,19 +44,6 @@ pub(super) fn refuse(cx: &mut Resolver<'_>) {
                 not_yet(cx, &expose, "Gateways of tenants", "use `load-balancer`, `ingress` or `cluster-ip`");
             }
             Expose::LoadBalancer | Expose::ClusterIp | Expose::Ingress => {}
-        }
-    }
-}
-
-fn settings(cx: &mut Resolver<'_>, path: &Path, settings: &NodeSettings) {
-    for (index, patch) in settings.patches.iter().flatten().enumerate() {
-        let at = cx.value(&path.key("patches").index(index));
-        let keys = patch.as_object().map(|map| map.contains_key("merge") && map.contains_key("reason"));
-        if keys != Some(false) {
-            cx.report(
-                Diagnostic::error("wrong-type", at, "a patch here is a piece of a Talos document")
-                    .help("write it as Talos has it, for example `{machine: {sysctls: {...}}}`; `at`, `reason` and `merge` belong to the top-level `patches`"),
-            );
         }
     }
 }

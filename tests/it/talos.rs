@@ -3,9 +3,10 @@
 use std::fs;
 use std::process::Command;
 
+use cloudc::diag::{self, Format, Severity};
 use serde_json::{Map, Value, json};
 
-use crate::support::documents;
+use crate::support::{compile_text, documents};
 use crate::upstream;
 
 /// Contract, a release of it, and a Kubernetes that it runs.
@@ -104,4 +105,174 @@ fn at_defaults_a_machine_gets_what_talosctl_generates() {
             assert_eq!(given.len(), golden.len(), "{contract} {node}");
         }
     }
+}
+
+/// A fault that depends on the Talos of the cloud: its line, and what is found at which text.
+struct Fault {
+    talos: &'static str,
+    kubernetes: &'static str,
+    /// Settings of the one node, in flow style.
+    node: &'static str,
+    /// Further top-level keys.
+    rest: &'static str,
+    rule: &'static str,
+    at: &'static str,
+    help: &'static str,
+}
+
+const fn fault(
+    versions: (&'static str, &'static str),
+    node: &'static str,
+    rest: &'static str,
+    found: (&'static str, &'static str),
+    help: &'static str,
+) -> Fault {
+    Fault { talos: versions.0, kubernetes: versions.1, node, rest, rule: found.0, at: found.1, help }
+}
+
+const OLD: (&str, &str) = ("v1.6.8", "v1.29.7");
+const CLASSIC: (&str, &str) = ("v1.9.6", "v1.32.4");
+const TYPED: (&str, &str) = ("v1.13.9", "v1.35.4");
+const NEW: (&str, &str) = ("v1.14.0", "v1.36.0");
+
+const FAULTS: &[Fault] = &[
+    // What came later than the Talos that runs.
+    fault(OLD, "annotations: {a.example/b: c}", "", ("talos-too-old", "annotations"), "v1.8"),
+    fault(OLD, "watchdog: {device: /dev/watchdog0}", "", ("talos-too-old", "watchdog"), "v1.7"),
+    fault(OLD, "extensionServices: {nut: {environment: [A=b]}}", "", ("talos-too-old", "extensionServices"), "v1.7"),
+    fault(OLD, "volumes: {EPHEMERAL: {maxSize: 50GiB}}", "", ("talos-too-old", "EPHEMERAL"), "v1.8"),
+    fault(OLD, "", "registries: {trust: [certs/corp-ca.pem]}\n", ("talos-too-old", "trust"), "v1.8"),
+    fault(
+        OLD,
+        "",
+        "registries: {mirrors: {docker.io: {endpoints: [\"https://m.example\"], skipFallback: true}}}\n",
+        ("talos-too-old", "skipFallback"),
+        "v1.9",
+    ),
+    fault(
+        OLD,
+        "links: {lan: {match: {driver: igb}, addresses: dhcp}, br0: {bridge: {members: [{driver: igc}]}}}",
+        "",
+        ("talos-too-old", "members"),
+        "v1.9",
+    ),
+    fault(
+        CLASSIC,
+        "volumes: {data: {minSize: 10GiB, diskSelector: {type: nvme}}}",
+        "",
+        ("talos-too-old", "data"),
+        "v1.10",
+    ),
+    fault(
+        CLASSIC,
+        "volumes: {a: {minSize: 1GiB, diskSelector: {name: /dev/sdb}}, b: {minSize: 1GiB, diskSelector: {name: /dev/sdb}}}",
+        "",
+        ("wrong-value", "b"),
+        "maxSize",
+    ),
+    fault(
+        CLASSIC,
+        "volumes: {osd: {kind: raw, minSize: 1GiB, diskSelector: {type: nvme}}}",
+        "",
+        ("talos-too-old", "osd"),
+        "v1.11",
+    ),
+    // What Talos keeps for itself.
+    fault(TYPED, "files: {/etc/motd: {content: hi}}", "", ("file-outside-var", "/etc/motd"), "/var/"),
+    fault(NEW, "files: {/opt/motd: {content: hi}}", "", ("file-outside-var", "/opt/motd"), "/var/"),
+    fault(TYPED, "kubelet: {config: {staticPodPath: /x}}", "", ("reserved-setting", "staticPodPath"), "remove"),
+    // Patches.
+    fault(
+        TYPED,
+        "patches: [{machine: {sysctl: {a: b}}}]",
+        "",
+        ("unknown-key", "{machine: {sysctl: {a: b}}}"),
+        "sysctls",
+    ),
+    fault(TYPED, "patches: [{machine: {certSANs: a}}]", "", ("wrong-type", "{machine: {certSANs: a}}"), "a list"),
+    fault(
+        TYPED,
+        "patches: [{apiVersion: v1alpha1, kind: KubeletConfig, image: x}]",
+        "",
+        ("talos-too-old", "{apiVersion: v1alpha1, kind: KubeletConfig, image: x}"),
+        "v1.14",
+    ),
+    fault(
+        TYPED,
+        "patches: [{kind: HostnamConfig}]",
+        "",
+        ("unknown-document-kind", "{kind: HostnamConfig}"),
+        "HostnameConfig",
+    ),
+    fault(
+        TYPED,
+        "patches: [{kind: HostnameConfig, auto: stable}]",
+        "",
+        ("setting-in-two-places", "{kind: HostnameConfig, auto: stable}"),
+        "$patch: delete",
+    ),
+    fault(
+        TYPED,
+        "patches: [{machine: {network: {hostname: x}}}]",
+        "",
+        ("setting-in-two-places", "{machine: {network: {hostname: x}}}"),
+        "HostnameConfig",
+    ),
+    fault(
+        NEW,
+        "patches: [{machine: {kubelet: {image: x}}}]",
+        "",
+        ("setting-in-two-places", "{machine: {kubelet: {image: x}}}"),
+        "KubeletConfig",
+    ),
+    fault(
+        TYPED,
+        "patches: [{machine: {nodeLabels: {nope: {$patch: delete}}}}]",
+        "",
+        ("patch-matches-nothing", "{machine: {nodeLabels: {nope: {$patch: delete}}}}"),
+        "compare",
+    ),
+    fault(
+        TYPED,
+        "",
+        "patches: [{at: talos/nodes/*, reason: r, jsonPatch: [{op: remove, path: /machine}]}]\n",
+        ("json-patch-on-talos", "jsonPatch"),
+        "merge",
+    ),
+];
+
+#[test]
+fn what_a_talos_does_not_take_is_refused_at_its_place() {
+    let mut failures = Vec::new();
+    for (index, fault) in FAULTS.iter().enumerate() {
+        let text = cloud(fault.talos, fault.kubernetes)
+            .replace("worker: {role: worker}", &format!("worker: {{role: worker, {}}}", fault.node))
+            + fault.rest;
+        let (compiled, diagnostics, sources) = compile_text(&text);
+        let errors: Vec<_> = diagnostics.sorted().into_iter().filter(|d| d.severity == Severity::Error).collect();
+        let shown = diag::render(&diagnostics, &sources, Format::Human, false);
+        match errors[..] {
+            [error] if compiled.is_none() => {
+                let said = format!("{} {}", error.message, error.help.as_deref().unwrap_or_default());
+                if error.rule != fault.rule || sources.text(error.span) != fault.at || !said.contains(fault.help) {
+                    failures.push(format!("case {index}:\n{shown}"));
+                }
+            }
+            _ => failures.push(format!("case {index}: {} errors\n{shown}", errors.len())),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn flags_that_a_document_says_are_refused_where_it_exists() {
+    let flag = "controlPlane: {apiServer: {extraArgs: {oidc-issuer-url: \"https://id.example\"}}, endpoint";
+    let errors = |(talos, kubernetes): (&str, &str)| {
+        let (_, diagnostics, sources) =
+            compile_text(&cloud(talos, kubernetes).replace("controlPlane: {endpoint", flag));
+        let error = |d: &&diag::Diagnostic| (d.severity == Severity::Error).then(|| sources.text(d.span).to_owned());
+        diagnostics.sorted().iter().filter_map(error).collect::<Vec<_>>()
+    };
+    assert_eq!(errors(TYPED), [] as [String; 0]);
+    assert_eq!(errors(NEW), ["oidc-issuer-url"]);
 }

@@ -21,18 +21,41 @@ use serde_json::Value;
 use crate::catalog::{self, Layout};
 use crate::model::{Machine, Model};
 use crate::secrets::Bundle;
+use crate::spec::scalar::Minor;
 use target::Target;
+
+pub use patch::Misfit;
 
 /// The complete configuration of a machine, without its secrets or with them; the `v1alpha1` document is the first.
 pub fn documents(model: &Model, machine: &Machine, secrets: Option<&Bundle>) -> Vec<Value> {
-    let target = Target { model, machine, secrets };
-    let layout = catalog::talos().minor(model.contract).map(|minor| minor.layout);
-    let documents = match layout.expect("resolve knows the contract") {
-        Layout::Classic => classic::documents(&target),
-        Layout::TypedNetwork => typed_network::documents(&target),
-        Layout::MultiDocument => multi_document::documents(&target),
-    };
-    machine.patches.iter().fold(documents, patch::apply)
+    let mut documents = unpatched(&Target { model, machine, secrets });
+    for patch in &machine.patches {
+        patch::apply(&mut documents, &patch.value, Minor::from(&model.talos));
+    }
+    documents
+}
+
+/// What Talos would refuse in the patches of all machines, each finding once.
+pub fn misfits(model: &Model) -> Vec<Misfit> {
+    let mut misfits = Vec::new();
+    for machine in model.nodes.iter().filter(|machine| !machine.patches.is_empty()) {
+        let documents = unpatched(&Target { model, machine, secrets: None });
+        for misfit in patch::misfits(model, machine, documents) {
+            if !misfits.contains(&misfit) {
+                misfits.push(misfit);
+            }
+        }
+    }
+    misfits
+}
+
+fn unpatched(target: &Target) -> Vec<Value> {
+    let layout = catalog::talos().minor(target.contract()).map(|minor| minor.layout);
+    match layout.expect("resolve knows the contract") {
+        Layout::Classic => classic::documents(target),
+        Layout::TypedNetwork => typed_network::documents(target),
+        Layout::MultiDocument => multi_document::documents(target),
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::documents::{environment, files, firewall, host, install, kernel, link
 use super::kubernetes::{cluster, control_plane, node, pki};
 use super::target::Target;
 use super::v1alpha1;
-use crate::model::Machine;
+use crate::model::{Machine, Patch};
 
 /// Sections of `v1alpha1` that are written instead of their kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct Fallback {
 impl Fallback {
     pub(super) fn of(machine: &Machine) -> Self {
         let patched = |section: &str, part: &str, field: &str| {
-            let has = |patch: &Value| patch.get(section).and_then(|value| value.get(part)?.get(field)).is_some();
+            let has = |patch: &Patch| patch.value.get(section).and_then(|value| value.get(part)?.get(field)).is_some();
             machine.patches.iter().any(has)
         };
         Self {

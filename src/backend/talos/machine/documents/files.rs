@@ -5,31 +5,9 @@ use serde_json::{Value, json};
 
 use super::super::object::Object;
 use super::super::target::{Target, v1};
+use crate::catalog::talos_documents::is_managed_etc;
 use crate::model::HostFile;
 use crate::spec::FileOp;
-
-/// Folders and files of `/etc` that Talos keeps for itself (1.14, `EtcFileConfigV1Alpha1.Validate`).
-const MANAGED: [&str; 19] = [
-    "apparmor.d",
-    "apparmor",
-    "ca-certificates",
-    "cni",
-    "cri",
-    "iscsi",
-    "kubernetes",
-    "lvm",
-    "nvme",
-    "pki",
-    "selinux",
-    "ssl",
-    "resolv.conf",
-    "hosts",
-    "machine-id",
-    "extensions.yaml",
-    "localtime",
-    "os-release",
-    "xattr.conf",
-];
 
 /// Where a file goes under contract 1.14.
 enum Home<'a> {
@@ -53,7 +31,7 @@ impl<'a> Home<'a> {
             return Self::Cri(if name.is_empty() || name == "customization" { "cloud" } else { name });
         }
         match path.strip_prefix("/etc/") {
-            Some(below) if !MANAGED.contains(&below.split('/').next().unwrap_or(below)) => Self::Etc(below),
+            Some(below) if !is_managed_etc(below) => Self::Etc(below),
             _ => Self::V1alpha1,
         }
     }

@@ -1,0 +1,93 @@
+//! What Talos would refuse in a patch, in words.
+
+use crate::catalog::talos_documents::{kind_since, kinds};
+use crate::schema::{nearest, one_of};
+use crate::spec::scalar::Minor;
+use crate::syntax::Path;
+
+/// Something in a patch that Talos would refuse, or that does nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) enum Fault {
+    /// Not a mapping.
+    NoDocument,
+    UnknownKind(String),
+    UnknownField {
+        path: String,
+        near: Option<String>,
+    },
+    /// A list where Talos has a mapping, and the like.
+    WrongShape {
+        path: String,
+        given: &'static str,
+        expected: &'static str,
+    },
+    /// `$patch: delete` of what is not there; a path of keys, or kind and name.
+    NothingToDelete(String),
+    /// A kind and a section of `v1alpha1` that says the same.
+    TwoPlaces {
+        kind: String,
+        section: String,
+    },
+    /// Fields of one document that exclude each other.
+    Excluding {
+        kind: String,
+        fields: [&'static str; 2],
+    },
+}
+
+/// A finding about a patch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// The patch in `cloud.yaml`.
+    pub place: Path,
+    pub rule: &'static str,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+impl Fault {
+    pub(super) fn at(self, place: &Path, talos: Minor) -> Misfit {
+        let (rule, message, help) = self.words(talos);
+        Misfit { place: place.clone(), rule, message, help }
+    }
+
+    fn words(self, talos: Minor) -> (&'static str, String, Option<String>) {
+        match self {
+            Self::NoDocument => ("wrong-type", "a patch is a mapping".to_owned(), None),
+            Self::UnknownKind(kind) => unknown_kind(&kind, talos),
+            Self::UnknownField { path, near } => (
+                "unknown-key",
+                format!("Talos has no field `{path}`"),
+                near.map(|near| format!("did you mean `{near}`?")),
+            ),
+            Self::WrongShape { path, given, expected } => {
+                ("wrong-type", format!("`{path}` is {given} in this patch, where Talos has {expected}"), None)
+            }
+            Self::NothingToDelete(what) => (
+                "patch-matches-nothing",
+                format!("there is no `{what}` to delete"),
+                Some("compare with the machine's file in `talos/machines/`".to_owned()),
+            ),
+            Self::TwoPlaces { kind, section } => (
+                "setting-in-two-places",
+                format!("this patch sets `{section}`, which `{kind}` says in this layout"),
+                Some(format!("patch the document: `{{apiVersion: v1alpha1, kind: {kind}, ...}}`")),
+            ),
+            Self::Excluding { kind, fields: [one, other] } => (
+                "setting-in-two-places",
+                format!("`{kind}` cannot have both `{one}` and `{other}`"),
+                Some(format!("take one away: `{{kind: {kind}, {other}: {{$patch: delete}}, ...}}`")),
+            ),
+        }
+    }
+}
+
+fn unknown_kind(kind: &str, talos: Minor) -> (&'static str, String, Option<String>) {
+    if let Some(since) = kind_since(kind) {
+        let message = format!("Talos {talos} does not know `{kind}`, which came with {since}");
+        return ("talos-too-old", message, Some(format!("remove it, or run Talos {since}")));
+    }
+    let near = nearest(kind, kinds()).map(|near| format!("did you mean `{near}`?"));
+    let help = near.unwrap_or_else(|| format!("kinds: {}", one_of(kinds())));
+    ("unknown-document-kind", format!("Talos has no document of kind `{kind}`"), Some(help))
+}

@@ -1,0 +1,61 @@
+//! Whether a patch has only fields that Talos has, each of the right shape.
+
+use serde_json::{Map, Value};
+
+use super::merge::is_deletion;
+use super::misfit::Fault;
+use crate::catalog::talos_documents::{Leaf, Shape, shape};
+use crate::schema::nearest;
+
+/// Everything in a patch that a document of this kind cannot hold.
+pub(super) fn faults(kind: &str, patch: &Map<String, Value>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if let Some(Shape::Fields(fields)) = shape(kind) {
+        map(patch, |key| fields.get(key), || fields.keys().map(String::as_str), "", &mut faults);
+    }
+    faults
+}
+
+fn map<'a, Names: Iterator<Item = &'a str>>(
+    fields: &Map<String, Value>,
+    field: impl Fn(&str) -> Option<&'a Shape>,
+    known: impl Fn() -> Names,
+    at: &str,
+    faults: &mut Vec<Fault>,
+) {
+    for (key, value) in fields.iter().filter(|(key, _)| *key != "$patch") {
+        let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+        if let Some(shape) = field(key) {
+            check(value, shape, &path, faults);
+        } else {
+            faults.push(Fault::UnknownField { path, near: nearest(key, known()).map(str::to_owned) });
+        }
+    }
+}
+
+fn check(value: &Value, shape: &Shape, at: &str, faults: &mut Vec<Fault>) {
+    match (shape, value) {
+        (_, Value::Null)
+        | (Shape::Leaf(Leaf::Any), _)
+        | (Shape::Leaf(Leaf::Scalar), Value::Bool(_) | Value::Number(_) | Value::String(_)) => {}
+        (_, Value::Object(fields)) if is_deletion(fields) => {}
+        (Shape::Fields(shapes), Value::Object(fields)) => match shapes.get("*") {
+            Some(any) => map(fields, |_| Some(any), std::iter::empty, at, faults),
+            None => map(fields, |key| shapes.get(key), || shapes.keys().map(String::as_str), at, faults),
+        },
+        (Shape::List([item]), Value::Array(items)) => items.iter().for_each(|value| check(value, item, at, faults)),
+        (shape, value) => {
+            let expected = match shape {
+                Shape::Leaf(_) => "a single value",
+                Shape::List(_) => "a list",
+                Shape::Fields(_) => "a mapping",
+            };
+            let given = match value {
+                Value::Object(_) => "a mapping",
+                Value::Array(_) => "a list",
+                _ => "a single value",
+            };
+            faults.push(Fault::WrongShape { path: at.to_owned(), given, expected });
+        }
+    }
+}

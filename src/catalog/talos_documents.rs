@@ -1,0 +1,116 @@
+//! What is known of Talos's configuration documents: `stdlib/versions/talos-documents.yaml` and `talos-fields.yaml`.
+//!
+//! Compiling needs only the first, which says what came when. The second is read where a user writes Talos's own documents,
+//! to find the key that Talos would refuse.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use crate::spec::scalar::Minor;
+
+/// The kind of the document that has none.
+pub const MAIN: &str = "v1alpha1";
+
+/// What came when.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct History {
+    kinds: BTreeMap<Minor, Vec<String>>,
+    fields: IndexMap<String, Minor>,
+    managed_etc: Vec<String>,
+    kubelet_fields: Vec<String>,
+    api_server_arguments: IndexMap<String, String>,
+}
+
+fn history() -> &'static History {
+    static HISTORY: LazyLock<History> =
+        LazyLock::new(|| super::talos::read(include_str!("../../stdlib/versions/talos-documents.yaml")));
+    &HISTORY
+}
+
+/// The minor that brought a kind of document; `None` for a kind that does not exist.
+pub fn kind_since(kind: &str) -> Option<Minor> {
+    let mut kinds = history().kinds.iter();
+    kinds.find(|(_, kinds)| kinds.iter().any(|known| known == kind)).map(|(since, _)| *since)
+}
+
+/// Every kind, old ones first.
+pub fn kinds() -> impl Iterator<Item = &'static str> + Clone {
+    history().kinds.values().flatten().map(String::as_str)
+}
+
+/// The minor that brought a field which came later than the section it stands in.
+///
+/// # Panics
+/// When the table does not have the field.
+pub fn field_since(path: &str) -> Minor {
+    *history().fields.get(path).expect("the table has every field that is asked for")
+}
+
+/// Whether Talos keeps a path below `/etc` for itself.
+pub fn is_managed_etc(below: &str) -> bool {
+    let first = below.split('/').next().unwrap_or(below);
+    history().managed_etc.iter().any(|managed| managed == first)
+}
+
+/// Whether Talos alone sets this field of KubeletConfiguration.
+pub fn is_kubelet_field(field: &str) -> bool {
+    history().kubelet_fields.iter().any(|reserved| reserved == field)
+}
+
+/// The kind of document that says what a flag of kube-apiserver would say.
+pub fn api_server_argument(flag: &str) -> Option<&'static str> {
+    let mut arguments = history().api_server_arguments.iter();
+    arguments.find(|(begin, _)| flag.starts_with(begin.as_str())).map(|(_, kind)| kind.as_str())
+}
+
+/// What a place in a document holds.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Shape {
+    /// `scalar`, or `any`.
+    Leaf(Leaf),
+    /// Items of one shape.
+    List([Box<Shape>; 1]),
+    /// Fields by name; `*` is any name.
+    Fields(BTreeMap<String, Shape>),
+}
+
+/// Something without fields that are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Leaf {
+    /// A text, number or flag.
+    Scalar,
+    /// Whatever it is, Talos does not look into it.
+    Any,
+}
+
+/// The fields of a kind, or of [`MAIN`].
+pub fn shape(kind: &str) -> Option<&'static Shape> {
+    static SHAPES: LazyLock<BTreeMap<String, Shape>> =
+        LazyLock::new(|| super::talos::read(include_str!("../../stdlib/versions/talos-fields.yaml")));
+    SHAPES.get(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::talos;
+
+    #[test]
+    fn every_kind_has_a_release_and_fields() {
+        let minors: Vec<Minor> = talos().minors().map(|(minor, _)| minor).collect();
+        assert!(history().kinds.keys().all(|since| minors.contains(since)));
+        let kinds: Vec<&str> = kinds().collect();
+        assert_eq!(kinds.len(), 89, "as many as Talos 1.14.1 registers");
+        for kind in kinds.into_iter().chain([MAIN]) {
+            assert!(matches!(shape(kind), Some(Shape::Fields(_))), "{kind}");
+        }
+        assert_eq!(kind_since("RawVolumeConfig"), Some("v1.11".parse().unwrap()));
+        assert_eq!(kind_since("RawVolume"), None);
+    }
+}

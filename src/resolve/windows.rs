@@ -1,0 +1,193 @@
+//! Settings that the Talos of the cloud does not know yet, and those that it keeps for itself.
+//!
+//! What came when is data (`stdlib/versions/talos-documents.yaml`); here is which setting needs what. A machine refuses its
+//! whole configuration for one thing that it does not know.
+
+use super::Resolver;
+use super::settings::declared_at;
+use super::versions::Versions;
+use crate::catalog::talos_documents::{api_server_argument, field_since, is_kubelet_field, is_managed_etc, kind_since};
+use crate::diag::Diagnostic;
+use crate::model::{ControlPlane, LinkKind, Machine, Volume};
+use crate::spec::scalar::Minor;
+use crate::spec::{FileOp, Filesystem, VolumeKind};
+use crate::syntax::Path;
+
+/// The one part of containerd's settings that could be written before 1.14.
+const CRI_PART: &str = "/etc/cri/conf.d/20-customization.part";
+/// Since this contract a volume is a document and not a partition of `machine.disks`.
+const VOLUME_DOCUMENTS: Minor = Minor { major: 1, minor: 10 };
+const MULTI_DOCUMENT: Minor = Minor { major: 1, minor: 14 };
+
+pub(super) fn check(cx: &mut Resolver<'_>, versions: &Versions, control_plane: &ControlPlane, machines: &[Machine]) {
+    let mut window = Window { cx, versions };
+    for machine in machines {
+        window.host(machine);
+        window.registries(machine);
+        window.links(machine);
+        window.volumes(machine);
+        window.files(machine);
+        window.kubelet(machine);
+    }
+    window.api_server(control_plane);
+}
+
+struct Window<'a, 'c> {
+    cx: &'a mut Resolver<'c>,
+    versions: &'a Versions,
+}
+
+impl Window<'_, '_> {
+    fn host(&mut self, machine: &Machine) {
+        if !machine.annotations.is_empty() {
+            self.since(field_since("machine.nodeAnnotations"), machine, &["annotations"]);
+        }
+        if machine.watchdog.is_some() {
+            self.kind("WatchdogTimerConfig", machine, &["watchdog"]);
+        }
+        if !machine.extension_services.is_empty() {
+            self.kind("ExtensionServiceConfig", machine, &["extensionServices"]);
+        }
+    }
+
+    fn registries(&mut self, machine: &Machine) {
+        if !machine.registries.trust.is_empty() {
+            self.kind("TrustedRootsConfig", machine, &["registries", "trust"]);
+        }
+        for (host, _) in machine.registries.mirrors.iter().filter(|(_, mirror)| mirror.skip_fallback) {
+            let since = field_since("machine.registries.mirrors.skipFallback");
+            self.since(since, machine, &["registries", "mirrors", host, "skipFallback"]);
+        }
+    }
+
+    /// A bridge knew its ports by their kernel names only.
+    fn links(&mut self, machine: &Machine) {
+        for link in &machine.links {
+            let LinkKind::Bridge { members, .. } = &link.kind else { continue };
+            if members.iter().any(|member| member.name.is_none()) {
+                let since = field_since("machine.network.interfaces.bridgePort");
+                self.since(since, machine, &["links", &link.name, "bridge", "members"]);
+            }
+        }
+    }
+
+    fn volumes(&mut self, machine: &Machine) {
+        let old = self.versions.contract < VOLUME_DOCUMENTS;
+        let mut open: Option<&Volume> = None;
+        for volume in &machine.volumes {
+            let name = volume.name.as_str();
+            match volume.kind {
+                _ if volume.is_system() => self.kind("VolumeConfig", machine, &["volumes", name]),
+                VolumeKind::Raw => self.kind("RawVolumeConfig", machine, &["volumes", name]),
+                VolumeKind::Swap => self.kind("SwapVolumeConfig", machine, &["volumes", name]),
+                VolumeKind::User if old && volume.disk_path().is_some() => {
+                    self.partition(machine, volume);
+                    let device = volume.disk_path();
+                    if volume.max_size.is_none()
+                        && let Some(first) = open.replace(volume).filter(|first| first.disk_path() == device)
+                    {
+                        self.both_open(machine, first, volume);
+                    }
+                }
+                VolumeKind::User => self.kind("UserVolumeConfig", machine, &["volumes", name]),
+            }
+        }
+    }
+
+    /// `machine.disks` formats with xfs, and never the disk that Talos is on.
+    fn partition(&mut self, machine: &Machine, volume: &Volume) {
+        if volume.filesystem == Filesystem::Ext4 {
+            self.kind("UserVolumeConfig", machine, &["volumes", &volume.name, "filesystem"]);
+        }
+        let same = matches!(&machine.install_disk, crate::model::InstallDisk::Path(path) if Some(path.as_str()) == volume.disk_path());
+        if same {
+            self.kind("UserVolumeConfig", machine, &["volumes", &volume.name, "diskSelector"]);
+        }
+    }
+
+    fn both_open(&mut self, machine: &Machine, first: &Volume, second: &Volume) {
+        let key = |cx: &super::Resolver<'_>, volume: &Volume| {
+            cx.key(&declared_at(cx, &machine.name, &["volumes", &volume.name]))
+        };
+        let (at, label) = (key(self.cx, second), key(self.cx, first));
+        self.cx.report(
+            Diagnostic::error("wrong-value", at, format!("`{}` has no size beside `{}`", second.name, first.name))
+                .label(label, "takes what is left of the same disk")
+                .help("give one of them a `maxSize`"),
+        );
+    }
+
+    /// Nothing outside of `/var` is created, only what is there is overwritten.
+    fn files(&mut self, machine: &Machine) {
+        let typed = self.versions.contract >= MULTI_DOCUMENT;
+        for (path, file) in &machine.files {
+            let below_etc = path.strip_prefix("/etc/");
+            let has_kind = typed
+                && below_etc.is_some_and(|path| {
+                    !is_managed_etc(path)
+                        || path.strip_prefix("cri/conf.d/").is_some_and(|name| name.strip_suffix(".part").is_some())
+                });
+            if file.op == FileOp::Create && !path.starts_with("/var/") && path != CRI_PART && !has_kind {
+                let at = self.cx.key(&declared_at(self.cx, &machine.name, &["files", path]));
+                self.cx.report(
+                    Diagnostic::error("file-outside-var", at, format!("Talos creates no file at `{path}`"))
+                        .help("put it below `/var/`, or use `op: overwrite` for a file that Talos has"),
+                );
+            }
+        }
+    }
+
+    fn kubelet(&mut self, machine: &Machine) {
+        for field in machine.kubelet.config.keys().filter(|field| is_kubelet_field(field)) {
+            let at = self.cx.key(&declared_at(self.cx, &machine.name, &["kubelet", "config", field]));
+            self.cx.report(
+                Diagnostic::error("reserved-setting", at, format!("Talos sets `{field}` of the kubelet itself"))
+                    .help("remove it"),
+            );
+        }
+    }
+
+    fn api_server(&mut self, control_plane: &ControlPlane) {
+        if self.versions.contract < MULTI_DOCUMENT {
+            return;
+        }
+        for argument in control_plane.api_server.extra_args.keys() {
+            let Some(kind) = api_server_argument(argument) else { continue };
+            let at = self.cx.key(&Path::of(["controlPlane", "apiServer", "extraArgs", argument]));
+            let help = if argument.starts_with("oidc-") {
+                "use `controlPlane.apiServer.oidc`".to_owned()
+            } else {
+                format!("patch the `{kind}` document")
+            };
+            self.cx.report(
+                Diagnostic::error("reserved-setting", at, format!("Talos takes no `{argument}` beside its `{kind}`"))
+                    .help(help),
+            );
+        }
+    }
+
+    fn kind(&mut self, kind: &str, machine: &Machine, keys: &[&str]) {
+        let since = kind_since(kind).expect("the table has every kind that is written");
+        self.since(since, machine, keys);
+    }
+
+    fn since(&mut self, since: Minor, machine: &Machine, keys: &[&str]) {
+        let running = Minor::from(&self.versions.talos);
+        if running >= since {
+            return;
+        }
+        // Registries may stand beside the nodes as well.
+        let own = declared_at(self.cx, &machine.name, keys);
+        let path = if self.cx.document.contains(&own) { own } else { Path::of(keys.iter().copied()) };
+        let (at, label) = (self.cx.key(&path), self.cx.value(&Path::of(["versions", "talos"])));
+        let mut diagnostic =
+            Diagnostic::error("talos-too-old", at, format!("Talos {running} does not know this; it came with {since}"))
+                .label(label, "the version that runs")
+                .help(format!("run Talos {since} or newer, or remove it"));
+        if keys.first() == Some(&"volumes") && self.versions.contract < VOLUME_DOCUMENTS {
+            diagnostic = diagnostic
+                .note("older ones know user volumes on a disk that is named: `diskSelector: {name: /dev/sdb}`");
+        }
+        self.cx.report(diagnostic);
+    }
+}
