@@ -8,6 +8,7 @@ use serde_json::json;
 use super::components::{self, Closure};
 use super::context::Context;
 use super::graph::Graph;
+use super::order::{depends_on, sorted};
 use super::{Resolver, network::nets, render};
 use crate::diag::Diagnostic;
 use crate::model::{Addon, Platform, SecretNeed};
@@ -104,12 +105,10 @@ fn order(
                 graph.edge(&component.name, other);
             }
         }
-        component
-            .entry
-            .after
-            .iter()
-            .chain(&component.usage.depends_on)
-            .for_each(|other| graph.edge(&component.name, other));
+        component.entry.after.iter().for_each(|other| graph.edge(&component.name, other));
+        for other in depends_on(cx, closure, component, &format!("tenant `{tenant}`")) {
+            graph.edge(&component.name, other);
+        }
     }
     for holder in &cni {
         for component in closure.iter() {
@@ -118,8 +117,9 @@ fn order(
             }
         }
     }
+    let path = Path::of(["tenants", tenant, "addons"]);
+    let Some(sorted) = sorted(cx, &graph, "add-ons", &path) else { return Default::default() };
     let reduced = graph.reduced();
-    let sorted = graph.sort().unwrap_or_else(|_| closure.iter().map(|component| component.name.clone()).collect());
     let mut addons = Vec::new();
     let mut secrets = Vec::new();
     for component in sorted.iter().filter_map(|name| closure.get(name)) {

@@ -11,6 +11,7 @@ use crate::catalog::Capability;
 use crate::diag::Diagnostic;
 use crate::model::NAMESPACES;
 use crate::schema::nearest;
+use crate::syntax::Path;
 
 /// Every reason for one layer to wait for another.
 pub(super) fn order(
@@ -97,12 +98,8 @@ pub(super) fn order(
         {
             graph.edge(&own_first, &earlier);
         }
-        for (index, other) in component.usage.depends_on.iter().enumerate() {
-            match last(other) {
-                Some(_) if other == name => waits_for_itself(cx, component, index),
-                Some(earlier) => graph.edge(&own_first, &earlier),
-                None => unknown_dependency(cx, closure, component, index, other),
-            }
+        for earlier in depends_on(cx, closure, component, "this cloud").iter().filter_map(|other| last(other)) {
+            graph.edge(&own_first, &earlier);
         }
     }
     custom_resources(cx, closure, rendered, &mut graph);
@@ -118,6 +115,42 @@ pub(super) fn order(
         }
     }
     graph
+}
+
+/// What a component is told to wait for, without what it cannot wait for; `owner` has the components of the closure.
+pub(super) fn depends_on<'c>(
+    cx: &mut Resolver<'_>,
+    closure: &Closure<'_>,
+    component: &'c Chosen<'_>,
+    owner: &str,
+) -> Vec<&'c str> {
+    let mut known = Vec::new();
+    for (index, other) in component.usage.depends_on.iter().enumerate() {
+        if *other == component.name {
+            waits_for_itself(cx, component, index);
+        } else if closure.contains(other) {
+            known.push(other.as_str());
+        } else {
+            unknown_dependency(cx, closure, component, index, other, owner);
+        }
+    }
+    known
+}
+
+/// Every node after all that it waits for; `at` holds the `components` whose circle is refused.
+pub(super) fn sorted(cx: &mut Resolver<'_>, graph: &Graph, components: &str, at: &Path) -> Option<Vec<String>> {
+    match graph.sort() {
+        Ok(sorted) => Some(sorted),
+        Err(cycle) => {
+            let at = cx.key(at);
+            cx.report(
+                Diagnostic::error("dependency-cycle", at, format!("{components} wait for each other in a circle"))
+                    .note(cycle.join(" -> "))
+                    .help("remove one `dependsOn`"),
+            );
+            None
+        }
+    }
 }
 
 /// A custom resource waits for the layer that brings its definition.
@@ -182,17 +215,24 @@ fn waits_for_itself(cx: &mut Resolver<'_>, component: &Chosen<'_>, index: usize)
     );
 }
 
-fn unknown_dependency(cx: &mut Resolver<'_>, closure: &Closure<'_>, component: &Chosen<'_>, index: usize, other: &str) {
+fn unknown_dependency(
+    cx: &mut Resolver<'_>,
+    closure: &Closure<'_>,
+    component: &Chosen<'_>,
+    index: usize,
+    other: &str,
+    owner: &str,
+) {
     let at = cx.value(&component.path.key("dependsOn").index(index));
     let help = match nearest(other, closure.iter().map(|c| c.name.as_str())) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "add it under `components`, or remove the dependency".to_owned(),
+        None => format!("add it under `{}`, or remove the dependency", component.path.parent()),
     };
     cx.report(
         Diagnostic::error(
             "unknown-reference",
             at,
-            format!("`{}` waits for `{other}`, which this cloud does not have", component.name),
+            format!("`{}` waits for `{other}`, which {owner} does not have", component.name),
         )
         .help(help),
     );

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Resolver;
 use super::components::{Chosen, Closure, DELIVERY};
 use super::context::{Context, Scope, broken_entry};
-use super::order::order;
+use super::order::{order, sorted};
 use super::render::{render_layers, secrets};
 use crate::diag::Diagnostic;
 use crate::model::NAMESPACES;
@@ -26,18 +26,7 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
     }
     check_layer_names(cx, closure, &rendered);
     let graph = order(cx, context, closure, &rendered, &cni, &platform.storage_classes);
-    let sorted = match graph.sort() {
-        Ok(sorted) => sorted,
-        Err(cycle) => {
-            let at = cx.key(&Path::of(["components"]));
-            cx.report(
-                Diagnostic::error("dependency-cycle", at, "components wait for each other in a circle")
-                    .note(cycle.join(" -> "))
-                    .help("remove one `dependsOn`"),
-            );
-            return platform;
-        }
-    };
+    let Some(sorted) = sorted(cx, &graph, "components", &Path::of(["components"])) else { return platform };
     let reduced = graph.reduced();
     namespaces(closure, &rendered, &mut platform.namespaces);
     for component in closure.iter() {
