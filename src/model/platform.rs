@@ -19,6 +19,8 @@ pub struct Platform {
     pub components: Vec<Component>,
     /// StorageClasses of the management cluster: name -> the component that makes it.
     pub storage_classes: IndexMap<String, String>,
+    /// The one of them that a volume gets which names none.
+    pub default_class: Option<String>,
     /// Secrets that the user creates.
     pub secrets: Vec<SecretNeed>,
     /// Manifests of the user's own: file name in the tree -> text as it is.

@@ -6,10 +6,10 @@ use super::Resolver;
 use super::components::{Chosen, Closure};
 use super::context::{Context, broken_entry};
 use super::graph::Graph;
-use super::platform::{DEFAULT_CLASS, Rendered};
+use super::platform::Rendered;
 use crate::catalog::Capability;
 use crate::diag::Diagnostic;
-use crate::model::NAMESPACES;
+use crate::model::{NAMESPACES, Platform};
 use crate::schema::nearest;
 use crate::syntax::Path;
 
@@ -20,7 +20,7 @@ pub(super) fn order(
     closure: &Closure<'_>,
     rendered: &IndexMap<String, Rendered>,
     cni: &[String],
-    classes: &IndexMap<String, String>,
+    platform: &Platform,
 ) -> Graph {
     let mut graph = Graph::default();
     graph.node(NAMESPACES);
@@ -71,7 +71,9 @@ pub(super) fn order(
             }
             match requirement.capability {
                 Some(Capability::StorageClass) => {
-                    match classes.get(DEFAULT_CLASS).or_else(|| classes.values().next()) {
+                    let classes = &platform.storage_classes;
+                    let default = platform.default_class.as_ref().and_then(|class| classes.get(class));
+                    match default.or_else(|| classes.values().next()) {
                         Some(provider) => {
                             let folder = closure.get(provider).and_then(|p| p.entry.provides.storage_layer.clone());
                             if let Some(earlier) = at_layer(provider, folder.as_deref()) {

@@ -20,12 +20,12 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
     for component in closure.iter() {
         let scope = context.component(component);
         let layers = render_layers(cx, &scope, component, &mut platform.sources);
-        storage_classes(cx, &scope, component, &mut platform.storage_classes);
+        storage_classes(cx, &scope, component, &mut platform);
         secrets(cx, &scope, component, &mut platform.secrets);
         rendered.insert(component.name.clone(), Rendered { layers });
     }
     check_layer_names(cx, closure, &rendered);
-    let graph = order(cx, context, closure, &rendered, &cni, &platform.storage_classes);
+    let graph = order(cx, context, closure, &rendered, &cni, &platform);
     let Some(sorted) = sorted(cx, &graph, "components", &Path::of(["components"])) else { return platform };
     let reduced = graph.reduced();
     namespaces(closure, &rendered, &mut platform.namespaces);
@@ -114,20 +114,15 @@ fn serves_cni(closure: &Closure<'_>, cni: &[String], name: &str) -> bool {
     })
 }
 
-fn storage_classes(
-    cx: &mut Resolver<'_>,
-    scope: &Scope,
-    component: &Chosen<'_>,
-    classes: &mut IndexMap<String, String>,
-) {
+fn storage_classes(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>, platform: &mut Platform) {
     let Some(expression) = component.entry.provides.storage_classes.clone() else { return };
     match cx.catalog.templates.expression(&expression, &scope.names) {
         Ok(Value::Object(map)) => {
             for (name, class) in map {
                 if class["default"] == Value::Bool(true) {
-                    default_class(cx, component, &name, classes);
+                    default_class(cx, component, &name, platform);
                 }
-                classes.insert(name, component.name.clone());
+                platform.storage_classes.insert(name, component.name.clone());
             }
         }
         Ok(_) => {}
@@ -135,19 +130,15 @@ fn storage_classes(
     }
 }
 
-/// Key under which the holder of the default class stands in the table; no StorageClass can have this name.
-pub(super) const DEFAULT_CLASS: &str = "(default)";
-
-fn default_class(cx: &mut Resolver<'_>, component: &Chosen<'_>, name: &str, classes: &mut IndexMap<String, String>) {
-    if let Some(first) = classes.insert(DEFAULT_CLASS.to_owned(), component.name.clone()) {
-        let at = cx.key(&component.path);
-        let label = cx.key(&Path::of(["components", first.as_str()]));
-        cx.report(
-            Diagnostic::error("two-default-classes", at, format!("StorageClass `{name}` is a second default"))
-                .label(label, "the first default is made here")
-                .help("set `default: true` on one class only"),
-        );
-    }
+fn default_class(cx: &mut Resolver<'_>, component: &Chosen<'_>, name: &str, platform: &mut Platform) {
+    let Some(first) = platform.default_class.replace(name.to_owned()) else { return };
+    let at = cx.key(&component.path);
+    let label = cx.key(&Path::of(["components", platform.storage_classes[&first].as_str()]));
+    cx.report(
+        Diagnostic::error("two-default-classes", at, format!("StorageClass `{name}` is a second default"))
+            .label(label, "the first default is made here")
+            .help("set `default: true` on one class only"),
+    );
 }
 
 /// One object per namespace, with the highest level that any of its components needs.

@@ -113,6 +113,15 @@ const CASES: &[Case] = &[
         None,
         "did you mean `replicated`?",
     ),
+    case(
+        "cozy",
+        "from: replicated,",
+        "from: (default),",
+        "unknown-reference",
+        "(default)",
+        None,
+        "the cloud has `local` or `replicated`",
+    ),
     // Addresses.
     case(
         "one",
@@ -228,6 +237,15 @@ const CASES: &[Case] = &[
         "dat",
         None,
         "did you mean `data`?",
+    ),
+    case(
+        "cozy",
+        "local: {pool: data, replicas: 1}",
+        "local: {pool: data, replicas: 1, default: true}",
+        "two-default-classes",
+        "linstor",
+        Some("linstor"),
+        "one class only",
     ),
     case(
         "home",
