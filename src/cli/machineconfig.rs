@@ -8,7 +8,7 @@ use super::{ATTENTION, Outcome, Session};
 use crate::backend::talos::machine;
 use crate::backend::yaml;
 use crate::diag::Format;
-use crate::schema::{nearest, one_of};
+use crate::schema::known_instead;
 use crate::secrets::Bundle;
 use crate::source;
 
@@ -31,10 +31,8 @@ impl MachineConfig {
         session.show(&loaded.diagnostics, &loaded.sources, Format::Human)?;
         let Some(compiled) = &loaded.compiled else { return Ok(ATTENTION) };
         let model = &compiled.model;
-        let names = || model.nodes.iter().map(|node| node.name.as_str());
         let Some(node) = model.nodes.iter().find(|node| node.name == self.node) else {
-            let hint = nearest(&self.node, names())
-                .map_or_else(|| format!("nodes: {}", one_of(names())), |near| format!("did you mean `{near}`?"));
+            let hint = known_instead(&self.node, model.nodes.iter().map(|node| node.name.as_str())).unwrap_or_default();
             return Err(format!("no node `{}`; {hint}", self.node));
         };
         let text = source::read(&session.path(&self.secrets))?;

@@ -139,11 +139,7 @@ fn order(
             namespace: component.namespace.clone(),
             pod_security: component.entry.namespace.pod_security,
             protected: component.entry.protected,
-            interval: component
-                .usage
-                .interval
-                .as_ref()
-                .map_or_else(|| "1h".to_owned(), |interval| interval.text.clone()),
+            interval: component.interval(),
             depends_on: reduced.get(&component.name).cloned().unwrap_or_default(),
             releases,
             objects,

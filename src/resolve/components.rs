@@ -10,7 +10,7 @@ use super::parameters::{self, Names};
 use super::{Resolver, volumes};
 use crate::catalog::{Chart, Component, CrdPolicy, Layer, Namespace, PodSecurity, Provides, Release, Status};
 use crate::diag::Diagnostic;
-use crate::schema::nearest;
+use crate::schema::did_you_mean;
 use crate::spec::scalar::Cidr;
 use crate::spec::{ComponentUse, CustomChart};
 use crate::syntax::Path;
@@ -33,6 +33,13 @@ pub(super) struct Chosen<'a> {
     pub because: String,
     /// The place in `cloud.yaml` that asks for it.
     pub path: Path,
+}
+
+impl Chosen<'_> {
+    /// How often Flux looks after it: a Go duration.
+    pub(super) fn interval(&self) -> String {
+        self.usage.interval.as_ref().map_or_else(|| "1h".to_owned(), |interval| interval.text.clone())
+    }
 }
 
 /// All components of a cluster, by name.
@@ -184,8 +191,7 @@ pub(super) fn add<'a>(
         (None, Some(entry)) => std::borrow::Cow::Borrowed(entry),
         (None, None) => {
             let at = cx.key(&path);
-            let help = nearest(name, catalog.components().map(|c| c.name.as_str()))
-                .map(|near| format!("did you mean `{near}`?"));
+            let help = did_you_mean(name, catalog.components().map(|c| c.name.as_str()));
             cx.report(
                 Diagnostic::error("unknown-component", at, format!("the catalog has no component `{name}`"))
                     .help_if(help),

@@ -10,7 +10,7 @@ use super::{Resolver, machines};
 use crate::catalog;
 use crate::diag::Diagnostic;
 use crate::model::{Image, Ingredients, Overlay};
-use crate::schema::{nearest, one_of};
+use crate::schema::known_instead;
 use crate::spec::Arch;
 use crate::spec::scalar::Minor;
 
@@ -87,13 +87,13 @@ fn check_extensions(cx: &mut Resolver<'_>, versions: &Versions, node: &str, exte
     for extension in extensions.iter().filter(|name| !known.contains(&name.as_str())) {
         let at = cx.value(&declared_item(cx, node, "extensions", extension));
         let renamed = catalog::talos().renamed_extension(extension).or_else(|| extension.strip_prefix("siderolabs/"));
-        let help = match renamed.or_else(|| nearest(extension, known.iter().copied())) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("official extensions: {}", one_of(known.iter().copied())),
+        let help = match renamed {
+            Some(name) => Some(format!("did you mean `{name}`?")),
+            None => known_instead(extension, known.iter().copied()),
         };
         cx.report(
             Diagnostic::error("unknown-extension", at, format!("Talos {minor} has no extension `{extension}`"))
-                .help(help),
+                .help_if(help),
         );
     }
 }
@@ -103,11 +103,8 @@ fn overlay(cx: &mut Resolver<'_>, versions: &Versions, node: &str, board: &str, 
     let Some(found) = catalog::talos().overlay(&versions.talos, board) else {
         let known: Vec<&str> =
             catalog::talos().known_overlays(Minor::from(&versions.talos)).into_iter().flatten().collect();
-        let help = match nearest(board, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("boards: {}", one_of(known.iter().copied())),
-        };
-        cx.report(Diagnostic::error("unknown-board", at, format!("no overlay for board `{board}`")).help(help));
+        let help = known_instead(board, known.iter().copied());
+        cx.report(Diagnostic::error("unknown-board", at, format!("no overlay for board `{board}`")).help_if(help));
         return None;
     };
     if arch != found.arch {

@@ -10,7 +10,7 @@ use super::platform::Rendered;
 use crate::catalog::Capability;
 use crate::diag::Diagnostic;
 use crate::model::{NAMESPACES, Platform};
-use crate::schema::nearest;
+use crate::schema::did_you_mean;
 use crate::syntax::Path;
 
 /// Every reason for one layer to wait for another.
@@ -226,10 +226,8 @@ fn unknown_dependency(
     owner: &str,
 ) {
     let at = cx.value(&component.path.key("dependsOn").index(index));
-    let help = match nearest(other, closure.iter().map(|c| c.name.as_str())) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("add it under `{}`, or remove the dependency", component.path.parent()),
-    };
+    let help = did_you_mean(other, closure.iter().map(|c| c.name.as_str()))
+        .unwrap_or_else(|| format!("add it under `{}`, or remove the dependency", component.path.parent()));
     cx.report(
         Diagnostic::error(
             "unknown-reference",

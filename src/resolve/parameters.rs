@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Resolver;
 use crate::diag::Diagnostic;
-use crate::schema::{nearest, one_of};
+use crate::schema::known_instead;
 use crate::syntax::Path;
 
 /// What was given, with the defaults of the schemas in every place that was left open.
@@ -77,11 +77,8 @@ pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Va
             };
             if !known.contains(name) {
                 let span = cx.value(at);
-                let help = match nearest(name, known.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None if known.is_empty() => format!("add it under `{key}`"),
-                    None => format!("there are {}", one_of(known.iter().map(String::as_str))),
-                };
+                let help = known_instead(name, known.iter().map(String::as_str))
+                    .unwrap_or_else(|| format!("add it under `{key}`"));
                 cx.report(Diagnostic::error("unknown-reference", span, format!("no {what} `{name}`")).help(help));
             }
         }

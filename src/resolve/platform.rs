@@ -42,11 +42,7 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
             protected: component.entry.protected,
             cni: cni.contains(&component.name) || serves_cni(closure, &cni, &component.name),
             delivers: component.name == DELIVERY,
-            interval: component
-                .usage
-                .interval
-                .as_ref()
-                .map_or_else(|| "1h".to_owned(), |interval| interval.text.clone()),
+            interval: component.interval(),
             layers,
             notes,
             because: component.because.clone(),

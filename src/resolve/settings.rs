@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Resolver;
 use crate::diag::Diagnostic;
-use crate::schema::{nearest, one_of};
+use crate::schema::known_instead;
 use crate::spec::NodeSettings;
 use crate::syntax::Node;
 use crate::syntax::Path;
@@ -67,10 +67,8 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> IndexMap<String, Layers> {
         if let Some(zone) = &node.zone {
             if !cx.spec.zones.is_empty() && !cx.spec.zones.contains_key(zone) {
                 let span = cx.value(&Path::of(["nodes", name, "zone"]));
-                let known = cx.spec.zones.keys().map(String::as_str);
-                let help = nearest(zone, known.clone())
-                    .map_or_else(|| format!("zones: {}", one_of(known)), |n| format!("did you mean `{n}`?"));
-                cx.report(Diagnostic::error("unknown-zone", span, format!("no zone `{zone}`")).help(help));
+                let help = known_instead(zone, cx.spec.zones.keys().map(String::as_str));
+                cx.report(Diagnostic::error("unknown-zone", span, format!("no zone `{zone}`")).help_if(help));
             }
             layers.push(at(&["zones", zone]));
         }
@@ -97,12 +95,8 @@ fn class_chain(cx: &mut Resolver<'_>, class: &str, from: &Path) -> Vec<String> {
             break;
         }
         let Some(found) = cx.spec.node_classes.get(&name) else {
-            let known = cx.spec.node_classes.keys().map(String::as_str);
-            let help = match nearest(&name, known.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if cx.spec.node_classes.is_empty() => "add it under `nodeClasses`".to_owned(),
-                None => format!("node classes: {}", one_of(known)),
-            };
+            let help = known_instead(&name, cx.spec.node_classes.keys().map(String::as_str))
+                .unwrap_or_else(|| "add it under `nodeClasses`".to_owned());
             cx.report(Diagnostic::error("unknown-class", span, format!("no node class `{name}`")).help(help));
             break;
         };

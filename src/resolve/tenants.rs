@@ -14,7 +14,7 @@ use crate::model::{
     Autoscaler, HealthCheck, MachineSize, Network, NodeGroup, Platform, Quota, Replicas, Tenant, TenantControlPlane,
     TenantStorageClass,
 };
-use crate::schema::{nearest, one_of};
+use crate::schema::known_instead;
 use crate::spec::{self, CountOrPercent, Expose};
 use crate::syntax::Path;
 
@@ -361,12 +361,8 @@ fn storage_classes(
     for (name, class) in &spec.storage_classes {
         if !platform.storage_classes.contains_key(&class.from) {
             let at = cx.value(&path.key("storageClasses").key(name).key("from"));
-            let known: Vec<&str> = platform.storage_classes.keys().map(String::as_str).collect();
-            let help = match nearest(&class.from, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if known.is_empty() => "add a storage component such as `linstor`".to_owned(),
-                None => format!("the cloud has {}", one_of(known.iter().copied())),
-            };
+            let help = known_instead(&class.from, platform.storage_classes.keys().map(String::as_str))
+                .unwrap_or_else(|| "add a storage component such as `linstor`".to_owned());
             cx.report(
                 Diagnostic::error(
                     "unknown-reference",
@@ -401,11 +397,8 @@ fn load_balancers(
     let pool = &load_balancers.pool;
     if !network.load_balancers.contains_key(pool) {
         let at = cx.value(&path.key("loadBalancers").key("pool"));
-        let known: Vec<&str> = network.load_balancers.keys().map(String::as_str).collect();
-        let help = nearest(pool, known.iter().copied()).map_or_else(
-            || format!("pools: {}", one_of(known.iter().copied())),
-            |near| format!("did you mean `{near}`?"),
-        );
+        let help = known_instead(pool, network.load_balancers.keys().map(String::as_str))
+            .unwrap_or_else(|| "add it under `network.loadBalancers`".to_owned());
         cx.report(Diagnostic::error("unknown-reference", at, format!("no load-balancer pool `{pool}`")).help(help));
     }
     IndexMap::from([(POOL_LABEL.to_owned(), pool.clone())])

@@ -8,7 +8,7 @@ use jsonschema::{PatternOptions, ValidationError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{format, nearest, one_of};
+use super::{did_you_mean, format, nearest, one_of};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::syntax::{Document, Path, Step};
 
@@ -200,10 +200,8 @@ impl Checker<'_> {
         let known = self.known_keys(error);
         let owner = if path.steps().is_empty() { "at the top level".to_owned() } else { format!("in `{path}`") };
         Diagnostic::error("unknown-key", at, format!("unknown key `{key}` {owner}")).help(
-            match nearest(key, known.iter().map(String::as_str)) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => format!("it takes {}", one_of(known.iter().map(String::as_str))),
-            },
+            did_you_mean(key, known.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("it takes {}", one_of(known.iter().map(String::as_str)))),
         )
     }
 

@@ -10,4 +10,4 @@ mod suggest;
 
 pub use check::check;
 pub use generate::{cloud_schema, component_schema};
-pub use suggest::{nearest, one_of};
+pub use suggest::{did_you_mean, known_instead, nearest, one_of};

@@ -38,6 +38,19 @@ pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// ``did you mean `x`?`` for a name that is like a known one.
+pub fn did_you_mean<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(given, known).map(|name| format!("did you mean `{name}`?"))
+}
+
+/// The way out of a name nobody knows: the one that was probably meant, else those there are; nothing when there are none.
+pub fn known_instead<'a>(given: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
+    did_you_mean(given, known.clone()).or_else(|| {
+        let names = one_of(known);
+        (!names.is_empty()).then(|| format!("choose {names}"))
+    })
+}
+
 fn folded(name: &str) -> Vec<char> {
     name.chars().filter(|c| !matches!(c, '-' | '_' | ' ' | '.')).flat_map(char::to_lowercase).collect()
 }
@@ -55,7 +68,7 @@ fn similarity(left: &[char], right: &[char]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{nearest, one_of};
+    use super::{known_instead, nearest, one_of};
 
     const FIELDS: [&str; 8] =
         ["name", "nodeGroups", "nodes", "network", "controlPlane", "replicas", "podCidrs", "kubernetes"];
@@ -96,6 +109,14 @@ mod tests {
         assert_eq!(nearest("pod", ["pog", "pob", "poc"]), Some("pob"));
         assert_eq!(nearest("pod", ["poc", "pob", "pog"]), Some("pob"));
         assert_eq!(nearest("a_b", ["aB", "a-b"]), nearest("a_b", ["a-b", "aB"]));
+    }
+
+    #[test]
+    fn the_way_out_is_a_guess_or_the_list() {
+        let way_out = |given, known: &[&'static str]| known_instead(given, known.iter().copied());
+        assert_eq!(way_out("noeds", &FIELDS).as_deref(), Some("did you mean `nodes`?"));
+        assert_eq!(way_out("x", &["lan", "public"]).as_deref(), Some("choose `lan` or `public`"));
+        assert_eq!(way_out("x", &[]), None);
     }
 
     #[test]

@@ -120,7 +120,16 @@ const CASES: &[Case] = &[
         "unknown-reference",
         "(default)",
         None,
-        "the cloud has `local` or `replicated`",
+        "choose `local` or `replicated`",
+    ),
+    case(
+        "cozy",
+        "    workers: kubeadm\n",
+        "    workers: kubeadm\n    loadBalancers: {pool: public}\n",
+        "unknown-reference",
+        "public",
+        None,
+        "choose `lan`",
     ),
     // Addresses.
     case(
