@@ -12,7 +12,7 @@ use super::order::{depends_on, sorted};
 use super::{Resolver, network::nets, render};
 use crate::diag::Diagnostic;
 use crate::model::{Addon, Platform, SecretNeed};
-use crate::spec::{self};
+use crate::spec;
 use crate::syntax::Path;
 
 /// The tenant's components by the same rules as the cloud's, with the tenant's networks in view.
@@ -70,7 +70,7 @@ pub(super) fn addons(
         );
     }
     components::complete(cx, &mut context, &mut closure, &off);
-    if !closure.holders(cx, &context, "cni").iter().any(|_| true) {
+    if closure.holders(cx, &context, "cni").is_empty() {
         let at = cx.key(&path);
         cx.report(
             Diagnostic::warning(

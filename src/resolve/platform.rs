@@ -9,8 +9,7 @@ use super::context::{Context, Scope, broken_entry};
 use super::order::{order, sorted};
 use super::render::{render_layers, secrets};
 use crate::diag::Diagnostic;
-use crate::model::NAMESPACES;
-use crate::model::{Component, Layer, Namespace, Platform};
+use crate::model::{Component, Layer, NAMESPACES, Namespace, Platform};
 use crate::syntax::Path;
 
 pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closure<'_>) -> Platform {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::addons::addons;
-use super::components::{self};
+use super::components;
 use super::context::Context;
 use super::{Resolver, network::nets};
 use crate::catalog::{ClusterApi, nth_address};
