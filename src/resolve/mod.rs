@@ -6,6 +6,7 @@
 mod addons;
 mod addresses;
 mod boot;
+mod claims;
 mod cluster;
 mod components;
 mod context;

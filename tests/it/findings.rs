@@ -204,6 +204,26 @@ const CASES: &[Case] = &[
         Some("192.168.100.150-192.168.100.199"),
         "move load-balancer pool",
     ),
+    // A network that is too wide is one finding.
+    case(
+        "cozy",
+        "  pods: 10.244.0.0/16\n",
+        "  pods: 192.168.0.0/16\n",
+        "address-overlap",
+        "192.168.0.0/16",
+        Some("192.168.100.0/24"),
+        "the DHCP range of `boot.pxe` and 5 more",
+    ),
+    // And so is one address for three nodes.
+    case(
+        "cozy",
+        "address: 192.168.100.11, mac: \"52:54:00:00:00:11\"}\n  srv2: {class: metal, role: control-plane, address: 192.168.100.12,",
+        "address: 192.168.100.13, mac: \"52:54:00:00:00:11\"}\n  srv2: {class: metal, role: control-plane, address: 192.168.100.13,",
+        "address-overlap",
+        "192.168.100.13",
+        Some("192.168.100.13"),
+        "node `srv3` has the address of node `srv1` and node `srv2`",
+    ),
     // Versions.
     case("one", "kubernetes: v1.35.4", "kubernetes: v1.29.4", "version-window", "v1.29.4", Some("v1.13.9"), "window"),
     case(
@@ -415,6 +435,27 @@ fn each_fault_has_its_finding() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn tenants_may_overlap_each_other_but_not_themselves() {
+    let text = std::fs::read_to_string(repository("tests/clouds/tenants.yaml")).unwrap();
+    let network = "v1.33.5\n    network: {pods: 10.243.0.0/16, services: 10.95.0.0/16}";
+    assert_eq!(text.matches(network).count(), 1);
+    let with = |pods: &str, services: &str| {
+        let text = text.replace(network, &format!("v1.33.5\n    network: {{pods: {pods}, services: {services}}}"));
+        let (_, diagnostics, sources) = compile_text(&text);
+        let errors = diagnostics.sorted().into_iter().filter(|d| d.severity == Severity::Error);
+        errors.map(|d| (d.rule, sources.text(d.span).to_owned(), d.message.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(with("10.243.128.0/17", "10.92.0.0/14"), []);
+    assert_eq!(with("10.95.0.0/16", "10.243.0.0/16"), []);
+    // The services of the other tenant are no excuse.
+    let own = "the service network of tenant `beta` overlaps the pod network of tenant `beta`";
+    assert_eq!(
+        with("10.95.0.0/16", "10.95.128.0/17"),
+        [("address-overlap", "10.95.128.0/17".to_owned(), own.to_owned())]
+    );
 }
 
 /// All findings, a line each, with the way out.
