@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use indexmap::IndexMap;
+
 use super::Resolver;
 use super::claims::{Claim, Use, claims};
+use super::needs::Settings;
 use crate::diag::Diagnostic;
 use crate::model::Network;
 use crate::spec::scalar::{AddressRange, Cidr};
@@ -14,8 +17,13 @@ use crate::syntax::Path;
 const LISTED: usize = 4;
 
 /// `internal` are networks that components use inside the cluster: what, which, and who asked for it.
-pub(super) fn prove(cx: &mut Resolver<'_>, network: &Network, internal: &[(String, Cidr, Path)]) {
-    let claims = claims(cx, network, internal);
+pub(super) fn prove(
+    cx: &mut Resolver<'_>,
+    network: &Network,
+    internal: &[(String, Cidr, Path)],
+    settings: &IndexMap<String, Settings>,
+) {
+    let claims = claims(cx, network, internal, settings);
     let mut conflicts = conflicts(&claims);
     // The claim with the most conflicts first: a network that is too wide is one fault, however much lies in it.
     while let Some((worst, _)) =

@@ -2,9 +2,14 @@
 
 use std::net::IpAddr;
 
+use indexmap::IndexMap;
+
+use super::needs::Settings;
+use super::settings::declared_at;
 use super::{Resolver, network::nets};
 use crate::model::Network;
 use crate::spec::scalar::{AddressRange, Cidr};
+use crate::spec::{Link, LinkAddresses};
 use crate::syntax::Path;
 
 /// What a range is for; decides which ranges may share addresses.
@@ -16,6 +21,8 @@ pub(super) enum Use {
     Cluster,
     /// A single address that a machine answers on.
     Held,
+    /// A single address of a link without hardware: several machines may have it, as for a cache on each or for anycast.
+    Local,
     /// A pool of the load balancer.
     Pool,
     /// Handed out by a DHCP server, or kept free by the user.
@@ -42,29 +49,32 @@ impl Claim {
         // A range may be named both for DHCP and as reserved: it is the same promise.
         matches!(
             (self.used_as, other.used_as),
-            (Use::Nodes, Use::Held | Use::Pool | Use::Reserved | Use::Nodes)
-                | (Use::Held | Use::Pool | Use::Reserved, Use::Nodes)
+            (Use::Nodes, Use::Held | Use::Local | Use::Pool | Use::Reserved | Use::Nodes)
+                | (Use::Held | Use::Local | Use::Pool | Use::Reserved, Use::Nodes)
                 | (Use::Reserved, Use::Reserved)
+                | (Use::Local, Use::Local)
         )
     }
 
     /// Whether it is one address of a machine.
-    pub(super) fn is_single(&self) -> bool {
-        self.used_as == Use::Held
+    pub(super) const fn is_single(&self) -> bool {
+        matches!(self.used_as, Use::Held | Use::Local)
     }
 }
 
 /// Every claim of the cloud, in the order in which a reader meets them. `internal` are networks that components use inside
 /// the cluster: what, which, and who asked for it.
-pub(super) fn claims(cx: &Resolver<'_>, network: &Network, internal: &[(String, Cidr, Path)]) -> Vec<Claim> {
+pub(super) fn claims(
+    cx: &Resolver<'_>,
+    network: &Network,
+    internal: &[(String, Cidr, Path)],
+    settings: &IndexMap<String, Settings>,
+) -> Vec<Claim> {
     let mut claims = Vec::new();
     networks(cx, network, internal, &mut claims);
     boot(cx, network, &mut claims);
-    for (name, node) in &cx.spec.nodes {
-        if let Some(address) = node.address {
-            let path = Path::of(["nodes", name, "address"]);
-            claims.push(claim(address.0, Use::Held, format!("node `{name}`"), path));
-        }
+    for (name, settings) in settings {
+        node(cx, name, settings, &mut claims);
     }
     if let Ok(address) = cx.spec.control_plane.endpoint.host.parse::<IpAddr>()
         && !cx.spec.nodes.values().any(|node| node.address.is_some_and(|a| a.0 == address))
@@ -132,4 +142,35 @@ fn boot(cx: &Resolver<'_>, network: &Network, claims: &mut Vec<Claim>) {
         let path = pxe.key("dhcp").key("range");
         claims.push(claim(range, Use::Reserved, "the DHCP range of `boot.pxe`".to_owned(), path));
     }
+}
+
+/// A node's own address, and those that its links and VLANs have besides.
+fn node(cx: &Resolver<'_>, name: &str, settings: &Settings, claims: &mut Vec<Claim>) {
+    let own = cx.spec.nodes[name].address.map(|address| address.0);
+    if let Some(address) = own {
+        claims.push(claim(address, Use::Held, format!("node `{name}`"), Path::of(["nodes", name, "address"])));
+    }
+    for (link_name, link) in settings.settings.links.iter().flatten() {
+        let Some(link) = link else { continue };
+        for (holder, keys, addresses) in interfaces(link_name, link) {
+            let Some(LinkAddresses::Static(addresses)) = addresses else { continue };
+            let used_as = if link.dummy == Some(true) { Use::Local } else { Use::Held };
+            let list = declared_at(cx, name, &keys);
+            for (index, address) in addresses.iter().map(|address| address.0.addr()).enumerate() {
+                // The node's own address may be written on the link that carries it.
+                if own != Some(address) {
+                    claims.push(claim(address, used_as, format!("{holder} of node `{name}`"), list.index(index)));
+                }
+            }
+        }
+    }
+}
+
+/// A link and its VLANs: what each is called, where its addresses stand, and those.
+fn interfaces<'l>(name: &'l str, link: &'l Link) -> Vec<(String, Vec<&'l str>, Option<&'l LinkAddresses>)> {
+    let own = (format!("link `{name}`"), vec!["links", name, "addresses"], link.addresses.as_ref());
+    let vlans = link.vlans.iter().flatten().map(|(vlan, v)| {
+        (format!("VLAN `{vlan}`"), vec!["links", name, "vlans", vlan, "addresses"], v.addresses.as_ref())
+    });
+    std::iter::once(own).chain(vlans).collect()
 }

@@ -87,9 +87,9 @@ pub fn resolve(
     let mut context = context::Context::new(&cx, &versions, &network, &endpoint, &settings);
     let components = components::closure(&mut cx, &mut context);
     let internal = components::networks(&mut cx, &context, &components);
-    addresses::prove(&mut cx, &network, &internal);
-    network.internal = internal.into_iter().map(|(what, cidr, _)| (what, cidr.0)).collect();
     let settings = needs::with_needs(&mut cx, &context, &components, settings);
+    addresses::prove(&mut cx, &network, &internal, &settings);
+    network.internal = internal.into_iter().map(|(what, cidr, _)| (what, cidr.0)).collect();
     let images = images::resolve(&mut cx, &versions, &settings);
     let mut control_plane = cluster::control_plane(&mut cx, &context, &components, endpoint);
     let machines = machines::resolve(&mut cx, &network, &control_plane, &settings, &images);

@@ -224,6 +224,79 @@ const CASES: &[Case] = &[
         Some("192.168.100.13"),
         "node `srv3` has the address of node `srv1` and node `srv2`",
     ),
+    // Addresses of links and VLANs.
+    case(
+        "cozy",
+        "mac: \"52:54:00:00:00:11\"}",
+        "mac: \"52:54:00:00:00:11\", links: {lan: {addresses: [192.168.100.205/24]}}}",
+        "address-overlap",
+        "192.168.100.200-192.168.100.250",
+        Some("192.168.100.205/24"),
+        "end load-balancer pool `lan` at 192.168.100.204",
+    ),
+    case(
+        "cozy",
+        "mac: \"52:54:00:00:00:11\"}",
+        "mac: \"52:54:00:00:00:11\", links: {lan: {addresses: [192.168.100.10/24]}}}",
+        "address-overlap",
+        "192.168.100.10",
+        Some("192.168.100.10/24"),
+        "the API endpoint has the address of link `lan` of node `srv1`",
+    ),
+    case(
+        "cozy",
+        "mac: \"52:54:00:00:00:11\"}",
+        "mac: \"52:54:00:00:00:11\", links: {lan: {addresses: [192.168.100.12/24]}}}",
+        "address-overlap",
+        "192.168.100.12",
+        Some("192.168.100.12/24"),
+        "node `srv2` has the address of link `lan` of node `srv1`",
+    ),
+    case(
+        "cozy",
+        "mac: \"52:54:00:00:00:11\"}",
+        "mac: \"52:54:00:00:00:11\", links: {lan: {addresses: [192.168.100.160/24]}}}",
+        "address-overlap",
+        "192.168.100.160/24",
+        Some("192.168.100.150-192.168.100.199"),
+        "move link `lan` of node `srv1` out of 192.168.100.150-192.168.100.199",
+    ),
+    case(
+        "cozy",
+        "mac: \"52:54:00:00:00:11\"}",
+        "mac: \"52:54:00:00:00:11\", links: {lan: {addresses: [10.244.3.1/24]}}}",
+        "address-overlap",
+        "10.244.3.1/24",
+        Some("10.244.0.0/16"),
+        "another network for the pod network",
+    ),
+    case(
+        "cozy",
+        "mac: \"52:54:00:00:00:11\"}",
+        "mac: \"52:54:00:00:00:11\", links: {lan: {addresses: [10.243.3.1/24]}}}",
+        "address-overlap",
+        "10.243.0.0/16",
+        Some("10.243.3.1/24"),
+        "another network for the pod network of tenant `dev`",
+    ),
+    case(
+        "cozy",
+        "mac: \"52:54:00:00:00:11\"}\n  srv2: {class: metal, role: control-plane, address: 192.168.100.12,",
+        "mac: \"52:54:00:00:00:11\", links: {lan: {vlans: {storage: {id: 20, addresses: [10.20.0.11/24]}}}}}\n  srv2: {class: metal, role: control-plane, address: 192.168.100.12, links: {lan: {addresses: [10.20.0.11/16]}},",
+        "address-overlap",
+        "10.20.0.11/16",
+        Some("10.20.0.11/24"),
+        "link `lan` of node `srv2` has the address of VLAN `storage` of node `srv1`",
+    ),
+    case(
+        "cozy",
+        "    resources: {cpu: 16, memory: 64GiB}",
+        "    links: {lan: {addresses: [10.20.0.11/24]}}",
+        "address-overlap",
+        "10.20.0.11/24",
+        None,
+        "link `lan` of node `srv3` has the address of link `lan` of node `srv1` and link `lan` of node `srv2`",
+    ),
     // Versions.
     case("one", "kubernetes: v1.35.4", "kubernetes: v1.29.4", "version-window", "v1.29.4", Some("v1.13.9"), "window"),
     case(
@@ -456,6 +529,20 @@ fn tenants_may_overlap_each_other_but_not_themselves() {
         with("10.95.0.0/16", "10.95.128.0/17"),
         [("address-overlap", "10.95.128.0/17".to_owned(), own.to_owned())]
     );
+}
+
+#[test]
+fn what_a_machine_has_for_itself_may_be_on_each() {
+    let text = std::fs::read_to_string(repository("examples/cozy/cloud.yaml")).unwrap();
+    // A DNS cache on every node, and a node that writes its own address on its link.
+    let text = text
+        .replace(
+            "    resources: {cpu: 16, memory: 64GiB}",
+            "    links: {lan: {}, dns: {dummy: true, addresses: [169.254.20.10/32]}}",
+        )
+        .replace("00:00:11\"}", "00:00:11\", links: {lan: {addresses: [192.168.100.11/24]}}}");
+    let (compiled, diagnostics, sources) = compile_text(&text);
+    assert!(compiled.is_some(), "{}", shown(&diagnostics, &sources));
 }
 
 /// All findings, a line each, with the way out.
