@@ -9,7 +9,7 @@ use super::images::Images;
 use super::needs::Settings;
 use super::network::nets;
 use super::registries::registries;
-use super::settings::declared_at;
+use super::settings::{declared_at, required};
 use super::volumes::{check_volumes, volumes};
 use super::{Resolver, cluster, links, patches};
 use crate::diag::Diagnostic;
@@ -61,15 +61,12 @@ pub(super) fn resolve(
             sysfs: texts(s.sysfs.as_ref()),
             env: given(s.env.as_ref()),
             udev_rules: s.udev_rules.clone().unwrap_or_default(),
-            files: files(s),
+            files: files(cx, name, s),
             volumes: check_volumes(cx, name, volumes(s)),
-            encryption: encryption(s),
-            registries: registries(cx, s),
-            firewall: s.firewall.as_ref().map(firewall),
-            watchdog: s.watchdog.as_ref().map(|w| Watchdog {
-                device: w.device.clone(),
-                timeout: w.timeout.as_ref().map_or_else(|| "1m".to_owned(), |timeout| timeout.text.clone()),
-            }),
+            encryption: encryption(cx, name, s),
+            registries: registries(cx, name, s),
+            firewall: s.firewall.as_ref().map(|spec| firewall(cx, name, spec)),
+            watchdog: s.watchdog.as_ref().and_then(|spec| watchdog(cx, name, spec)),
             extension_services: given(s.extension_services.as_ref())
                 .into_iter()
                 .map(|(name, service)| {
@@ -180,44 +177,58 @@ fn kubelet(s: &NodeSettings) -> Kubelet {
     }
 }
 
-fn files(s: &NodeSettings) -> IndexMap<String, HostFile> {
+fn files(cx: &mut Resolver<'_>, node: &str, s: &NodeSettings) -> IndexMap<String, HostFile> {
     given(s.files.as_ref())
         .into_iter()
-        .map(|(path, file)| {
+        .filter_map(|(path, file)| {
+            let content = required(cx, node, &["files", &path], "content", file.content)?;
             let permissions = file.permissions.unwrap_or_else(|| "0o644".to_owned());
-            (path, HostFile { content: file.content, op: file.op.unwrap_or_default(), permissions })
+            Some((path, HostFile { content, op: file.op.unwrap_or_default(), permissions }))
         })
         .collect()
 }
 
-fn encryption(s: &NodeSettings) -> IndexMap<String, Vec<spec::EncryptionKey>> {
+fn watchdog(cx: &mut Resolver<'_>, node: &str, spec: &spec::Watchdog) -> Option<Watchdog> {
+    let device = required(cx, node, &["watchdog"], "device", spec.device.clone())?;
+    if let Some(timeout) = spec.timeout.as_ref().filter(|timeout| timeout.seconds < 10) {
+        let at = cx.value(&declared_at(cx, node, &["watchdog", "timeout"]));
+        cx.report(
+            Diagnostic::error("wrong-value", at, format!("a watchdog of {timeout} is too short for Talos"))
+                .help("give it 10s or more"),
+        );
+    }
+    let timeout = spec.timeout.as_ref().map_or_else(|| "1m".to_owned(), |timeout| timeout.text.clone());
+    Some(Watchdog { device, timeout })
+}
+
+fn encryption(cx: &mut Resolver<'_>, node: &str, s: &NodeSettings) -> IndexMap<String, Vec<spec::EncryptionKey>> {
     let Some(encryption) = &s.encryption else { return IndexMap::new() };
-    [("STATE", &encryption.state), ("EPHEMERAL", &encryption.ephemeral)]
+    let volumes = [("STATE", "state", &encryption.state), ("EPHEMERAL", "ephemeral", &encryption.ephemeral)];
+    volumes
         .into_iter()
-        .filter_map(|(name, volume)| Some((name.to_owned(), volume.as_ref()?.keys.clone())))
+        .filter_map(|(name, key, volume)| {
+            let keys = required(cx, node, &["encryption", key], "keys", volume.as_ref()?.keys.clone())?;
+            Some((name.to_owned(), keys))
+        })
         .collect()
 }
 
-fn firewall(f: &spec::Firewall) -> Firewall {
-    Firewall {
-        default: f.default.unwrap_or_default(),
-        rules: f
-            .rules
-            .iter()
-            .map(|(name, rule)| FirewallRule {
-                name: name.clone(),
-                ports: rule
-                    .ports
-                    .iter()
-                    .map(|port| match port {
-                        Port::One(one) => one.to_string(),
-                        Port::Range(range) => range.to_string(),
-                    })
-                    .collect(),
-                protocol: rule.protocol.unwrap_or_default(),
-                from: rule.from.iter().map(|net| net.0).collect(),
-                except: rule.except.iter().map(|net| net.0).collect(),
-            })
-            .collect(),
-    }
+fn firewall(cx: &mut Resolver<'_>, node: &str, f: &spec::Firewall) -> Firewall {
+    let rules = f.rules.iter().filter_map(|(name, rule)| {
+        let keys = ["firewall", "rules", name];
+        let ports = required(cx, node, &keys, "ports", rule.ports.as_ref());
+        let from = required(cx, node, &keys, "from", rule.from.as_ref());
+        let port = |port: &Port| match port {
+            Port::One(one) => one.to_string(),
+            Port::Range(range) => range.to_string(),
+        };
+        Some(FirewallRule {
+            name: name.clone(),
+            ports: ports?.iter().map(port).collect(),
+            protocol: rule.protocol.unwrap_or_default(),
+            from: from?.iter().map(|net| net.0).collect(),
+            except: rule.except.iter().map(|net| net.0).collect(),
+        })
+    });
+    Firewall { default: f.default.unwrap_or_default(), rules: rules.collect() }
 }

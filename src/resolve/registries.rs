@@ -2,45 +2,69 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
+
 use super::Resolver;
+use super::settings::declared_at;
 use crate::diag::Diagnostic;
 use crate::model::{Mirror, Registries, RegistryTls};
 use crate::spec::{self, Cloud, NodeSettings};
 use crate::syntax::Path;
 
 /// The cloud's registries with the node's own on top.
-pub(super) fn registries(cx: &mut Resolver<'_>, s: &NodeSettings) -> Registries {
+pub(super) fn registries(cx: &mut Resolver<'_>, node: &str, s: &NodeSettings) -> Registries {
     let mut out = Registries::default();
-    for registries in [cx.spec.registries.as_ref(), s.registries.as_ref()].into_iter().flatten() {
-        for (host, mirror) in &registries.mirrors {
-            let mirror = match mirror {
-                spec::Mirror::Endpoints(endpoints) => {
-                    Mirror { endpoints: endpoints.clone(), skip_fallback: false, override_path: false }
-                }
-                spec::Mirror::Full(full) => Mirror {
-                    endpoints: full.endpoints.clone(),
-                    skip_fallback: full.skip_fallback,
-                    override_path: full.override_path,
-                },
-            };
-            out.mirrors.insert(host.clone(), mirror);
-        }
-        for (host, tls) in &registries.tls {
-            let path = Path::of(["registries", "tls", host, "caFile"]);
-            let ca = tls.ca_file.as_ref().and_then(|file| file_text(cx, file, &path));
-            out.tls.insert(host.clone(), RegistryTls { ca, insecure_skip_verify: tls.insecure_skip_verify });
-        }
-        for (host, reference) in &registries.auth {
-            out.auth.insert(host.clone(), reference.secret.clone());
-        }
-        for (index, file) in registries.trust.iter().enumerate() {
-            if let Some(text) = file_text(cx, file, &Path::of(["registries", "trust"]).index(index)) {
-                let stem = file.rsplit('/').next().unwrap_or(file).split('.').next().unwrap_or(file);
-                out.trust.insert(stem.to_owned(), text);
-            }
-        }
+    if let Some(registries) = &cx.spec.registries {
+        add(cx, &mut out, registries, |_, keys| keys.iter().fold(Path::of(["registries"]), |path, key| path.key(key)));
+    }
+    if let Some(registries) = &s.registries {
+        let own = |cx: &Resolver<'_>, keys: &[&str]| declared_at(cx, node, &[&["registries"], keys].concat());
+        add(cx, &mut out, registries, own);
     }
     out
+}
+
+/// `place` says where keys below `registries` stand.
+fn add(
+    cx: &mut Resolver<'_>,
+    out: &mut Registries,
+    registries: &spec::Registries,
+    place: impl Fn(&Resolver<'_>, &[&str]) -> Path,
+) {
+    for (host, mirror) in &registries.mirrors {
+        let mirror = match mirror {
+            spec::Mirror::Endpoints(endpoints) => {
+                Mirror { endpoints: endpoints.clone(), skip_fallback: false, override_path: false }
+            }
+            spec::Mirror::Full(full) => Mirror {
+                endpoints: full.endpoints.clone(),
+                skip_fallback: full.skip_fallback,
+                override_path: full.override_path,
+            },
+        };
+        out.mirrors.insert(host.clone(), mirror);
+    }
+    for (host, tls) in &registries.tls {
+        let path = place(cx, &["tls", host, "caFile"]);
+        let ca = tls.ca_file.as_ref().and_then(|file| file_text(cx, file, &path));
+        out.tls.insert(host.clone(), RegistryTls { ca, insecure_skip_verify: tls.insecure_skip_verify });
+    }
+    for (host, reference) in &registries.auth {
+        out.auth.insert(host.clone(), reference.secret.clone());
+    }
+    for (index, file) in registries.trust.iter().enumerate() {
+        let path = place(cx, &["trust"]).index(index);
+        if let Some(text) = file_text(cx, file, &path).filter(|text| !out.trust.values().any(|known| known == text)) {
+            out.trust.insert(trust_name(file, &out.trust), text);
+        }
+    }
+}
+
+/// A file's own name, or all of its path where another file has that name.
+fn trust_name(file: &str, taken: &IndexMap<String, String>) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let stem = name.split('.').next().unwrap_or(name);
+    if taken.contains_key(stem) { file.replace(['/', '.'], "-").trim_matches('-').to_owned() } else { stem.to_owned() }
 }
 
 /// The text of a file beside `cloud.yaml`.

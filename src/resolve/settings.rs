@@ -190,6 +190,25 @@ pub(super) fn declared_at(cx: &Resolver<'_>, node: &str, keys: &[&str]) -> Path 
     places.iter().find(|path| cx.document.contains(path)).unwrap_or(&places[0]).clone()
 }
 
+/// A field that one of the levels must give.
+pub(super) fn required<T>(
+    cx: &mut Resolver<'_>,
+    node: &str,
+    keys: &[&str],
+    field: &str,
+    value: Option<T>,
+) -> Option<T> {
+    if value.is_none() {
+        let at = cx.key(&declared_at(cx, node, keys));
+        let whose = keys.join(".");
+        cx.report(
+            Diagnostic::error("missing-key", at, format!("`{whose}` lacks `{field}`"))
+                .help(format!("add `{field}` here, or where the node inherits from")),
+        );
+    }
+    value
+}
+
 /// Where a member of a united list stands.
 pub(super) fn declared_item(cx: &Resolver<'_>, node: &str, key: &str, item: &str) -> Path {
     let lists = levels(cx, node).into_iter().map(|level| level.key(key));

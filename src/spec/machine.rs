@@ -1,4 +1,7 @@
 //! The parts of a machine: volumes, links, kubelet, firewall, files.
+//!
+//! Any of them may be put together from several levels (a class says the VLAN, the node its address), so a field that must
+//! be there is asked for when they are merged, in `resolve`.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -66,8 +69,10 @@ pub struct Encryption {
 /// LUKS2 keys of a volume, in slot order.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct VolumeEncryption {
+    /// Must be given at one level.
+    #[serde(default)]
     #[schemars(length(min = 1))]
-    pub keys: Vec<EncryptionKey>,
+    pub keys: Option<Vec<EncryptionKey>>,
 }
 
 /// Where one key comes from.
@@ -175,9 +180,13 @@ pub enum Dhcp {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Bond {
-    pub mode: BondMode,
+    /// Must be given at one level.
+    #[serde(default)]
+    pub mode: Option<BondMode>,
+    /// The interfaces that it is made of; must be given at one level.
+    #[serde(default)]
     #[schemars(length(min = 1))]
-    pub members: Vec<LinkMatch>,
+    pub members: Option<Vec<LinkMatch>>,
     /// Link check every n milliseconds. Default: 100.
     #[serde(default)]
     pub miimon: Option<u32>,
@@ -277,8 +286,10 @@ pub struct Bridge {
 /// A tagged network.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Vlan {
+    /// Its tag; must be given at one level.
+    #[serde(default)]
     #[schemars(range(min = 1, max = 4094))]
-    pub id: u16,
+    pub id: Option<u16>,
     #[serde(default)]
     pub addresses: Option<LinkAddresses>,
     #[serde(default)]
@@ -295,7 +306,9 @@ pub struct Vlan {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Wireguard {
-    pub private_key: SecretRef,
+    /// The reference whose `privateKey` is this end's key; must be given at one level.
+    #[serde(default)]
+    pub private_key: Option<SecretRef>,
     #[serde(default)]
     pub listen_port: Option<u16>,
     #[serde(default)]
@@ -354,7 +367,9 @@ pub struct ExtraMount {
 /// A file on the host.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct HostFile {
-    pub content: String,
+    /// Must be given at one level.
+    #[serde(default)]
+    pub content: Option<String>,
     /// What happens with an existing file. Default: create.
     #[serde(default)]
     pub op: Option<FileOp>,
@@ -397,15 +412,17 @@ pub enum FirewallDefault {
 /// Who may reach which ports.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct FirewallRule {
-    /// Ports, or ranges such as `2379-2380`.
+    /// Ports, or ranges such as `2379-2380`; must be given at one level.
+    #[serde(default)]
     #[schemars(length(min = 1))]
-    pub ports: Vec<Port>,
+    pub ports: Option<Vec<Port>>,
     /// Default: tcp.
     #[serde(default)]
     pub protocol: Option<Protocol>,
-    /// Networks that may.
+    /// Networks that may; must be given at one level.
+    #[serde(default)]
     #[schemars(length(min = 1))]
-    pub from: Vec<Cidr>,
+    pub from: Option<Vec<Cidr>>,
     /// Networks inside `from` that may not.
     #[serde(default)]
     pub except: Vec<Cidr>,
@@ -431,8 +448,10 @@ pub enum Protocol {
 /// Hardware watchdog.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Watchdog {
+    /// Must be given at one level.
+    #[serde(default)]
     #[schemars(regex(pattern = r"^/dev/watchdog[0-9]+$"))]
-    pub device: String,
+    pub device: Option<String>,
     /// Default: 1m.
     #[serde(default)]
     pub timeout: Option<GoDuration>,

@@ -276,3 +276,61 @@ fn flags_that_a_document_says_are_refused_where_it_exists() {
     assert_eq!(errors(TYPED), [] as [String; 0]);
     assert_eq!(errors(NEW), ["oidc-issuer-url"]);
 }
+
+/// The documents of the worker, parsed, without what its class gives to it by itself.
+fn worker(text: &str) -> Vec<Value> {
+    let (compiled, diagnostics, sources) = compile_text(text);
+    let shown = diag::render(&diagnostics, &sources, Format::Human, false);
+    let compiled = compiled.unwrap_or_else(|| panic!("{shown}"));
+    documents(&compiled.tree.get("talos/machines/worker.yaml").unwrap().bytes)
+}
+
+#[test]
+fn a_class_and_a_node_say_one_vlan_together() {
+    let (talos, kubernetes) = TYPED;
+    let text = cloud(talos, kubernetes).replace(
+        "  worker: {role: worker}",
+        "  worker: {role: worker, class: rack, links: {up: {vlans: {mgmt: {addresses: [10.0.0.5/24]}}}}}",
+    ) + "nodeClasses: {rack: {links: {up: {bond: {mode: 802.3ad, members: [{driver: igb}]}, vlans: {mgmt: {id: 7}}}}}}\n";
+    let documents = worker(&text);
+    let vlan = documents.iter().find(|document| document["kind"] == "VLANConfig").unwrap();
+    assert_eq!((&vlan["vlanID"], &vlan["addresses"]), (&json!(7), &json!([{"address": "10.0.0.5/24"}])));
+    let (_, diagnostics, sources) = compile_text(&text.replace("{id: 7}", "{mtu: 1400}"));
+    let errors = diagnostics.sorted().into_iter().filter(|d| d.severity == Severity::Error);
+    let found: Vec<_> = errors.map(|d| (d.rule, sources.text(d.span))).collect();
+    assert_eq!(found, [("missing-key", "mgmt")]);
+}
+
+#[test]
+fn what_has_no_kind_stays_in_the_old_document_and_only_there() {
+    let (talos, kubernetes) = NEW;
+    let node = "\
+worker: {role: worker, kubelet: {maxPods: 200, extraMounts: [{source: /var/a, destination: /var/a}]}, \
+files: {/etc/lvm/lvm.conf: {op: overwrite, content: a}, /etc/motd: {content: b}, \
+/etc/cri/conf.d/20-customization.part: {content: c}}}";
+    let documents = worker(&cloud(talos, kubernetes).replace("worker: {role: worker}", node));
+    let kinds: Vec<&str> = documents.iter().filter_map(|document| document["kind"].as_str()).collect();
+    assert!(!kinds.contains(&"KubeletConfig"), "{kinds:?}");
+    let machine = &documents[0]["machine"];
+    assert_eq!(machine["kubelet"]["extraConfig"], json!({"maxPods": 200}));
+    assert_eq!(machine["files"].as_array().unwrap().len(), 1);
+    assert_eq!(machine["files"][0]["path"], "/etc/lvm/lvm.conf");
+    let of = |kind: &str| documents.iter().find(|document| document["kind"] == kind).unwrap();
+    assert_eq!((&of("EtcFileConfig")["name"], &of("EtcFileConfig")["contents"]), (&json!("motd"), &json!("b")));
+    assert_eq!(of("CRICustomizationConfig")["name"], "cloud", "Talos keeps the other name for itself");
+}
+
+#[test]
+fn a_patch_that_needs_the_old_section_brings_it_back() {
+    let (talos, kubernetes) = NEW;
+    let volumes = "{cluster: {apiServer: {extraVolumes: [{hostPath: /var/a, mountPath: /a}]}}}";
+    let text = cloud(talos, kubernetes)
+        + &format!("patches: [{{at: talos/node/controlplane, reason: r, merge: {volumes}}}]\n");
+    let (compiled, ..) = compile_text(&text);
+    let documents = documents(&compiled.unwrap().tree.get("talos/machines/controlplane.yaml").unwrap().bytes);
+    let api_server = &documents[0]["cluster"]["apiServer"];
+    assert_eq!(api_server["image"], format!("registry.k8s.io/kube-apiserver:{kubernetes}"));
+    assert_eq!(api_server["extraVolumes"], json!([{"hostPath": "/var/a", "mountPath": "/a"}]));
+    assert!(documents.iter().all(|document| document["kind"] != "KubeAPIServerConfig"));
+    assert!(documents.iter().any(|document| document["kind"] == "KubeAuditPolicyConfig"));
+}
