@@ -42,7 +42,7 @@ pub struct Compiled {
 }
 
 /// Compiles one text. Pure: the only files it sees are those that `read` returns for the paths that the cloud names,
-/// relative to itself.
+/// relative to itself, and `previous`: name and text of the manifest of the tree that this one replaces, if there is one.
 ///
 /// Without a result there is at least one error among the findings; with one there may still be warnings.
 pub fn compile(
@@ -50,6 +50,7 @@ pub fn compile(
     name: &str,
     text: &str,
     catalog: &Catalog,
+    previous: Option<(String, String)>,
     read: impl Fn(&str) -> Result<String, String>,
 ) -> (Option<Compiled>, Diagnostics) {
     let file = sources.add(name, text);
@@ -65,6 +66,10 @@ pub fn compile(
         return (None, diags);
     }
     let files: Files = resolve::referenced_files(&spec).into_iter().map(|path| (path.clone(), read(&path))).collect();
+    if let Some((name, text)) = previous {
+        let file = sources.add(name, text);
+        resolve::upgrade(&spec, &document, sources, file, &mut diags);
+    }
     let Some(model) = resolve::resolve(&spec, &document, catalog, &files, &mut diags) else {
         return (None, diags);
     };

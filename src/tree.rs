@@ -48,6 +48,8 @@ pub struct TreeFile {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileTree {
     files: BTreeMap<TreePath, TreeFile>,
+    /// What the tree installs, for the next build to compare with: product -> version.
+    pub versions: BTreeMap<String, String>,
 }
 
 impl FileTree {

@@ -14,6 +14,9 @@ use crate::tree::FileTree;
 /// The whole emitted directory.
 pub fn emit(model: &Model) -> FileTree {
     let mut tree = FileTree::default();
+    for (product, version) in [("talos", &model.talos), ("kubernetes", &model.kubernetes)] {
+        tree.versions.insert(product.to_owned(), format!("v{version}"));
+    }
     talos::emit(model, &mut tree);
     boot::emit(model, &mut tree);
     flux::emit(model, &mut tree);

@@ -36,7 +36,7 @@ pub(super) struct Build {
 
 impl Build {
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let loaded = session.compile(self.file.as_deref(), None)?;
+        let loaded = session.compile(self.file.as_deref(), None, self.output.as_deref())?;
         session.show(&loaded.diagnostics, &loaded.sources, self.output_format)?;
         let Some(compiled) = &loaded.compiled else {
             return Ok(if self.check { FAILED } else { ATTENTION });

@@ -26,7 +26,7 @@ pub(super) struct Lint {
 
 impl Lint {
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let loaded = session.compile(self.file.as_deref(), self.stdin_filename.as_deref())?;
+        let loaded = session.compile(self.file.as_deref(), self.stdin_filename.as_deref(), None)?;
         session.show(&loaded.diagnostics, &loaded.sources, self.output_format)?;
         let errors = loaded.diagnostics.count(Severity::Error);
         let warnings = loaded.diagnostics.count(Severity::Warning);

@@ -27,7 +27,7 @@ pub(super) struct MachineConfig {
 
 impl MachineConfig {
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let loaded = session.compile(self.file.as_deref(), None)?;
+        let loaded = session.compile(self.file.as_deref(), None, None)?;
         session.show(&loaded.diagnostics, &loaded.sources, Format::Human)?;
         let Some(compiled) = &loaded.compiled else { return Ok(ATTENTION) };
         let model = &compiled.model;

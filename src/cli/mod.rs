@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::catalog::Catalog;
 use crate::diag::{self, Diagnostics, Format};
 use crate::source::{self, Sources};
-use crate::{Compiled, compile};
+use crate::{Compiled, compile, output};
 
 /// Fine.
 const FINE: u8 = 0;
@@ -144,7 +144,8 @@ impl Session {
 
     /// Finds, reads and compiles the cloud.
     /// `name` is what findings call a text from standard input, and where it would stand.
-    fn compile(&self, file: Option<&Path>, name: Option<&Path>) -> Result<Loaded, String> {
+    /// `output` is where the tree is, if not beside the cloud.
+    fn compile(&self, file: Option<&Path>, name: Option<&Path>, output: Option<&Path>) -> Result<Loaded, String> {
         let given = file.map(|file| self.path(file));
         let found = source::discover(given.as_deref(), &self.directory)?;
         let text = source::read(&found.path)?;
@@ -156,8 +157,9 @@ impl Session {
         let name = path.strip_prefix("./").unwrap_or(path).display().to_string();
         let mut sources = Sources::default();
         let catalog = Catalog::builtin();
+        let previous = output::previous(&output.map_or_else(|| folder.clone(), |output| self.path(output)));
         let (compiled, diagnostics) =
-            compile(&mut sources, &name, &text, &catalog, |path| source::read(&folder.join(path)));
+            compile(&mut sources, &name, &text, &catalog, previous, |path| source::read(&folder.join(path)));
         Ok(Loaded { compiled, diagnostics, sources, folder })
     }
 }

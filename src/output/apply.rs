@@ -8,7 +8,7 @@
 //! There is no `fsync`: this guards against kills and errors. After a power failure a file may be empty, which the next
 //! build reports as edited by hand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 
@@ -60,7 +60,8 @@ pub(super) fn clean(out: &OutputDir, owned: &Manifest) -> Result<(), Error> {
 pub(super) fn apply(out: &OutputDir, job: &Job) -> Result<(), Error> {
     let manifest = TreePath::new(PATH).expect("a constant path is safe");
     let write_manifest = |content: &Manifest| stage(out, &manifest, content.to_json().as_bytes())?.persist();
-    let done = Manifest { files: job.plan.wanted.clone(), ..Manifest::default() };
+    let (versions, files) = (job.tree.versions.clone(), job.plan.wanted.clone());
+    let done = Manifest { versions, files, pending: BTreeMap::new() };
     let announced = job.plan.writes().next().is_some();
     if announced {
         write_manifest(&intent(job))?;
@@ -87,7 +88,8 @@ pub(super) fn apply(out: &OutputDir, job: &Job) -> Result<(), Error> {
 
 /// What is ours while the build runs: what stands there now, and what is about to.
 fn intent(job: &Job) -> Manifest {
-    let mut intent = Manifest::default();
+    // Until the build has finished, what was installed is what counts.
+    let mut intent = Manifest { versions: job.owned.versions.clone(), ..Manifest::default() };
     for path in job.owned.paths() {
         if let Some(Some(Standing { at, thing: Thing::File(found) })) = job.disk.get(path)
             && at == path

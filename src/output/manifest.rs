@@ -64,6 +64,8 @@ impl fmt::Display for Hash {
 /// The files that `cloudc` owns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Manifest {
+    /// Product -> version that the tree installs, so that a later build knows what it upgrades from.
+    pub versions: BTreeMap<String, String>,
     /// What the last finished build left.
     pub files: BTreeMap<TreePath, Hash>,
     /// What a build was about to write; empty once it has finished.
@@ -78,6 +80,8 @@ struct Stored {
     version: u64,
     #[expect(dead_code, reason = "for people; no build depends on who wrote the tree")]
     cloudc: String,
+    #[serde(default)]
+    versions: BTreeMap<String, String>,
     files: BTreeMap<String, String>,
     #[serde(default)]
     pending: BTreeMap<String, String>,
@@ -97,7 +101,8 @@ impl Manifest {
             return Err(format!("has version {version}, and this cloudc knows version {VERSION}"));
         }
         let stored: Stored = serde_json::from_slice(bytes).map_err(|e| format!("cannot be read: {e}"))?;
-        Ok(Self { files: checked(stored.files)?, pending: checked(stored.pending)? })
+        let Stored { versions, files, pending, .. } = stored;
+        Ok(Self { versions, files: checked(files)?, pending: checked(pending)? })
     }
 
     /// The text to store: sorted, so that a change of one file is a change of one line.
@@ -105,7 +110,8 @@ impl Manifest {
         let list = |files: &BTreeMap<TreePath, Hash>| -> Map<String, Value> {
             files.iter().map(|(path, hash)| (path.to_string(), Value::from(hash.to_string()))).collect()
         };
-        let mut document = json!({"version": VERSION, "cloudc": env!("CARGO_PKG_VERSION"), "files": list(&self.files)});
+        let mut document = json!({"version": VERSION, "cloudc": env!("CARGO_PKG_VERSION"), "versions": self.versions});
+        document["files"] = Value::Object(list(&self.files));
         if !self.pending.is_empty() {
             document["pending"] = Value::Object(list(&self.pending));
         }

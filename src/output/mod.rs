@@ -79,7 +79,7 @@ pub fn build(dir: &Path, tree: &FileTree, mode: Mode, force: bool) -> Result<Rep
     let disk = out.survey(tree, &owned)?;
     let plan = plan::plan(tree, &disk, &owned);
     let conflicts = conflicts(&out, tree, &plan);
-    let manifest = owned.files != plan.wanted || !owned.pending.is_empty();
+    let manifest = owned.files != plan.wanted || !owned.pending.is_empty() || owned.versions != tree.versions;
     match mode {
         Mode::Check => Ok(report(&plan, |path| !plan.conflicts.contains_key(path), conflicts, manifest)),
         Mode::Write if conflicts.is_empty() || force && conflicts.iter().all(|c| c.cause.yields_to_force()) => {
@@ -89,6 +89,14 @@ pub fn build(dir: &Path, tree: &FileTree, mode: Mode, force: bool) -> Result<Rep
         }
         Mode::Write => Err(Error::Conflicts { dir: dir.to_owned(), conflicts }),
     }
+}
+
+/// Name and text of the manifest that an earlier build left in `dir`; none where there is none to read. Whether it is a
+/// good one is for [`build`] to say.
+pub fn previous(dir: &Path) -> Option<(String, String)> {
+    let path = dir.join(manifest::PATH);
+    let text = std::fs::read_to_string(&path).ok()?;
+    Some((path.display().to_string(), text))
 }
 
 fn conflicts(out: &OutputDir, tree: &FileTree, plan: &Plan) -> Vec<Conflict> {

@@ -25,11 +25,14 @@ mod render;
 mod settings;
 mod tenants;
 mod unsupported;
+mod upgrade;
 mod versions;
 mod volumes;
 mod windows;
 
 use std::collections::BTreeMap;
+
+pub use upgrade::upgrade;
 
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Diagnostics};

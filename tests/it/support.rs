@@ -23,7 +23,7 @@ pub fn compile_text(text: &str) -> (Option<Compiled>, Diagnostics, Sources) {
 fn compile_in(folder: &Path, name: &str, text: &str) -> (Option<Compiled>, Diagnostics, Sources) {
     let mut sources = Sources::default();
     let read = |path: &str| std::fs::read_to_string(folder.join(path)).map_err(|e| format!("cannot read {path}: {e}"));
-    let (compiled, diagnostics) = compile(&mut sources, name, text, &Catalog::builtin(), read);
+    let (compiled, diagnostics) = compile(&mut sources, name, text, &Catalog::builtin(), None, read);
     (compiled, diagnostics, sources)
 }
 

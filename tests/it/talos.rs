@@ -334,3 +334,30 @@ fn a_patch_that_needs_the_old_section_brings_it_back() {
     assert!(documents.iter().all(|document| document["kind"] != "KubeAPIServerConfig"));
     assert!(documents.iter().any(|document| document["kind"] == "KubeAuditPolicyConfig"));
 }
+
+#[test]
+fn a_step_that_talos_refuses_is_found_before_the_tree_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cloud.yaml");
+    let build = |talos: &str, kubernetes: &str| {
+        fs::write(&file, cloud(talos, kubernetes)).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_cloudc")).args(["build", "--file"]).arg(&file).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let manifest = || fs::read_to_string(folder.path().join(".cloudc/manifest.json")).unwrap();
+    assert_eq!(build("v1.10.9", "v1.33.6").0, Some(0));
+    let before = manifest();
+    for (talos, kubernetes, place, way_out) in [
+        ("v1.13.9", "v1.34.1", ":4:19\n", "go by Talos v1.12 first, for example v1.12.11"),
+        ("v1.12.11", "v1.35.4", ":4:41\n", "go by v1.34 first"),
+        ("v1.9.6", "v1.32.4", ":4:39\n", "stay with v1.33"),
+    ] {
+        let (code, said) = build(talos, kubernetes);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("upgrade-path") && said.contains(place) && said.contains(way_out), "{said}");
+        assert_eq!(manifest(), before);
+    }
+    assert_eq!(build("v1.12.11", "v1.34.1").0, Some(0));
+    assert!(manifest().contains("\"talos\": \"v1.12.11\""));
+    assert_eq!(build("v1.9.6", "v1.34.1").0, Some(1));
+}
