@@ -84,6 +84,15 @@ pub enum Tier {
     Deprecated,
 }
 
+/// An extension that a patch release does not have yet.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LaterExtension {
+    /// The release that brought it.
+    pub since: &'static semver::Version,
+    /// Whether it runs only on the kernel that it was built with. Firmware and programs also fit an earlier release.
+    pub bound_to_kernel: bool,
+}
+
 /// A board that Talos supports through an overlay.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TalosOverlay {
@@ -119,6 +128,8 @@ struct Extension {
 #[serde(deny_unknown_fields)]
 struct Overlays {
     minors: BTreeMap<Minor, OverlaySet>,
+    /// Boards that need no overlay, with the kernel arguments that each adds.
+    builtin: BTreeMap<Minor, IndexMap<String, Vec<String>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,6 +157,10 @@ impl Tags {
     fn at(&self, talos: &semver::Version) -> Option<&str> {
         self.0.range(..=Version(talos.clone())).next_back().map(|(_, tag)| tag.as_str())
     }
+
+    fn first(&self) -> Option<(&semver::Version, &str)> {
+        self.0.first_key_value().map(|(release, tag)| (&release.0, tag.as_str()))
+    }
 }
 
 impl Talos {
@@ -172,16 +187,34 @@ impl Talos {
         self.extensions.minors.get(&minor)?.extensions.get(name)?.tier
     }
 
-    /// Reference of an extension's image for a Talos release; `None` where that release does not have the extension.
+    /// Reference of an extension's image for a Talos release; `None` where there is none that runs on it.
+    ///
+    /// Of what came with a later patch release and is not bound to a kernel, the first image is named.
     pub fn extension_image(&self, talos: &semver::Version, name: &str) -> Option<String> {
-        let extension = self.extensions.minors.get(&Minor::from(talos))?.extensions.get(name)?;
-        let tag = extension.tags.at(talos)?.replace("{talos}", &format!("v{talos}"));
+        let tags = &self.extensions.minors.get(&Minor::from(talos))?.extensions.get(name)?.tags;
+        let earlier = || tags.first().map(|(_, tag)| tag).filter(|tag| !tag.contains("{talos}"));
+        let tag = tags.at(talos).or_else(earlier)?.replace("{talos}", &format!("v{talos}"));
         Some(format!("{REGISTRY}/{name}:{tag}"))
     }
 
+    /// What is known of an extension that came to its minor after this release; `None` where the release has it.
+    pub fn later_extension(&'static self, talos: &semver::Version, name: &str) -> Option<LaterExtension> {
+        let tags = &self.extensions.minors.get(&Minor::from(talos))?.extensions.get(name)?.tags;
+        let (since, tag) = tags.first().filter(|(since, _)| *since > talos && since.pre.is_empty())?;
+        Some(LaterExtension { since, bound_to_kernel: tag.contains("{talos}") })
+    }
+
     /// Names of the boards of a minor, sorted; `None` for a minor without a table.
-    pub fn known_overlays(&self, minor: Minor) -> Option<impl Iterator<Item = &str>> {
-        self.overlays.minors.get(&minor).map(|set| set.overlays.keys().map(String::as_str))
+    pub fn known_boards(&self, minor: Minor) -> Option<impl Iterator<Item = &str>> {
+        let overlays = self.overlays.minors.get(&minor).map(|set| set.overlays.keys());
+        let builtin = self.overlays.builtin.get(&minor).map(IndexMap::keys);
+        (overlays.is_some() || builtin.is_some())
+            .then(|| overlays.into_iter().flatten().chain(builtin.into_iter().flatten()).map(String::as_str))
+    }
+
+    /// The kernel arguments that Talos adds for a board that it supports without overlay.
+    pub fn builtin_board(&self, minor: Minor, name: &str) -> Option<&[String]> {
+        self.overlays.builtin.get(&minor)?.get(name).map(Vec::as_slice)
     }
 
     /// The overlay of a board for a Talos release; `None` where that release does not support the board.
@@ -221,11 +254,16 @@ mod tests {
         }
     }
 
-    /// References that others published: Cozystack's imager profiles at 1.12.7, and 1.13.9's image-digests.
+    /// References that others published: the article's imager profile at 1.6.4 (it takes qlogic-firmware of 1.6.5), Cozystack's
+    /// at 1.12.7, and 1.13.9's image-digests.
     #[test]
     fn tags_are_those_that_were_published() {
         let talos = talos();
         for (release, name, tag) in [
+            ("1.6.4", "intel-ucode", "20231114"),
+            ("1.6.4", "drbd", "9.2.6-v1.6.4"),
+            ("1.6.4", "qlogic-firmware", "20240115"),
+            ("1.9.0", "glibc", "2.40"),
             ("1.12.7", "amd-ucode", "20260410"),
             ("1.12.7", "i915", "20260410-v1.12.7"),
             ("1.12.7", "intel-ucode", "20260227"),
@@ -238,6 +276,9 @@ mod tests {
             assert_eq!(image, Some(format!("ghcr.io/siderolabs/{name}:{tag}")), "{release}");
         }
         assert_eq!(talos.extension_image(&version("1.12.1"), "gpio-pinctrl"), None, "came with 1.12.2");
+        let later = talos.later_extension(&version("1.12.1"), "gpio-pinctrl").unwrap();
+        assert_eq!((later.since, later.bound_to_kernel), (&version("1.12.2"), true));
+        assert_eq!(talos.later_extension(&version("1.12.2"), "gpio-pinctrl"), None);
         assert_eq!(talos.extension_image(&version("1.13.9"), "drdb"), None);
     }
 
@@ -246,6 +287,9 @@ mod tests {
         let rpi = talos().overlay(&version("1.13.9"), "rpi_generic").unwrap();
         let expected = TalosOverlay { image: "siderolabs/sbc-raspberrypi", tag: "v0.2.0", arch: Arch::Arm64 };
         assert_eq!(rpi, expected);
-        assert!(talos().known_overlays("v1.13".parse().unwrap()).unwrap().any(|name| name == "turingrk1"));
+        let rpi = talos().builtin_board("v1.6".parse().unwrap(), "rpi_generic").unwrap();
+        assert!(rpi.contains(&"console=ttyAMA0,115200".to_owned()));
+        assert!(talos().known_boards("v1.6".parse().unwrap()).unwrap().any(|name| name == "rockpi_4"));
+        assert!(talos().known_boards("v1.13".parse().unwrap()).unwrap().any(|name| name == "turingrk1"));
     }
 }

@@ -232,14 +232,59 @@ pub struct Ingredients {
     pub talos: Version,
     pub arch: crate::spec::Arch,
     pub secure_boot: bool,
-    pub overlay: Option<Overlay>,
-    /// Names without the `siderolabs/` prefix, sorted: one set is one image.
+    pub board: Option<Board>,
+    /// Names without the `siderolabs/` prefix: as written, then what components add. The order is for people; one set is
+    /// one image.
     pub extensions: Vec<String>,
     /// In the order given.
     pub kernel_args: Vec<String>,
 }
 
-/// Single-board-computer support.
+impl Ingredients {
+    /// The extensions in the one order that their set has.
+    pub fn sorted_extensions(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.extensions.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Whether both make one image.
+    pub fn same_image(&self, other: &Self) -> bool {
+        let Self { talos, arch, secure_boot, board, extensions: _, kernel_args } = self;
+        (talos, arch, secure_boot, board, kernel_args)
+            == (&other.talos, &other.arch, &other.secure_boot, &other.board, &other.kernel_args)
+            && self.sorted_extensions() == other.sorted_extensions()
+    }
+
+    /// Its overlay, on a single-board computer of Talos 1.7 or later.
+    pub fn overlay(&self) -> Option<&Overlay> {
+        match &self.board {
+            Some(Board::Overlay(overlay)) => Some(overlay),
+            _ => None,
+        }
+    }
+}
+
+/// How a single-board computer is supported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Board {
+    /// By Talos itself, up to 1.6; with the kernel arguments that Talos adds for it.
+    BuiltIn {
+        name: String,
+        kernel_args: Vec<String>,
+    },
+    Overlay(Overlay),
+}
+
+impl Board {
+    pub fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn { name, .. } | Self::Overlay(Overlay { name, .. }) => name,
+        }
+    }
+}
+
+/// Single-board-computer support that is kept outside of Talos.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlay {
     /// For example `rpi_generic`.

@@ -28,7 +28,7 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, network: &Network) -> Option<Pxe> {
                     format!("node `{name}` has no `mac` and is not served by network boot"),
                 )
                 .label(label, "network boot is asked for here")
-                .help("add its `mac`"),
+                .help("add its `mac`, or start it from its ISO or disk image"),
             );
         }
     }

@@ -2,17 +2,18 @@
 
 use indexmap::IndexMap;
 
+use super::Resolver;
 use super::machines::set;
 use super::needs::Settings;
 use super::settings::{declared_at, declared_item};
 use super::versions::Versions;
-use super::{Resolver, machines};
 use crate::catalog;
 use crate::diag::Diagnostic;
-use crate::model::{Image, Ingredients, Overlay};
+use crate::model::{Board, Image, Ingredients, Overlay};
 use crate::schema::known_instead;
 use crate::spec::Arch;
 use crate::spec::scalar::Minor;
+use crate::syntax::Path;
 
 /// The images, and which node uses which.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +42,7 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, versions: &Versions, settings: &Ind
     let mut images: Vec<Image> = Vec::new();
     for (name, node) in settings {
         let ingredients = ingredients(cx, versions, name, node);
-        if let Some(known) = images.iter_mut().find(|image| image.ingredients == ingredients) {
+        if let Some(known) = images.iter_mut().find(|image| image.ingredients.same_image(&ingredients)) {
             known.nodes.push(name.clone());
             continue;
         }
@@ -67,57 +68,113 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, versions: &Versions, settings: &Ind
 fn ingredients(cx: &mut Resolver<'_>, versions: &Versions, name: &str, node: &Settings) -> Ingredients {
     let settings = &node.settings;
     let arch = settings.arch.unwrap_or_default();
-    let mut extensions = set(settings.extensions.as_ref());
-    extensions.sort();
-    check_extensions(cx, versions, name, &extensions);
-    Ingredients {
+    let extensions = set(settings.extensions.as_ref());
+    for extension in &extensions {
+        check_extension(cx, versions, name, extension);
+    }
+    let ingredients = Ingredients {
         talos: versions.talos.clone(),
         arch,
         secure_boot: settings.secure_boot.unwrap_or(false),
-        overlay: settings.board.as_ref().and_then(|board| overlay(cx, versions, name, board, arch)),
+        board: settings.board.as_ref().and_then(|name_of| board(cx, versions, name, name_of, arch)),
         extensions,
-        kernel_args: machines::set(settings.kernel_args.as_ref()),
-    }
+        kernel_args: set(settings.kernel_args.as_ref()),
+    };
+    check_secure_boot(cx, name, &ingredients);
+    ingredients
 }
 
-fn check_extensions(cx: &mut Resolver<'_>, versions: &Versions, node: &str, extensions: &[String]) {
+fn check_extension(cx: &mut Resolver<'_>, versions: &Versions, node: &str, extension: &str) {
     let minor = Minor::from(&versions.talos);
     let Some(known) = catalog::talos().known_extensions(minor) else { return };
     let known: Vec<&str> = known.collect();
-    for extension in extensions.iter().filter(|name| !known.contains(&name.as_str())) {
-        let at = cx.value(&declared_item(cx, node, "extensions", extension));
-        let renamed = catalog::talos().renamed_extension(extension).or_else(|| extension.strip_prefix("siderolabs/"));
-        let help = match renamed {
-            Some(name) => Some(format!("did you mean `{name}`?")),
-            None => known_instead(extension, known.iter().copied()),
-        };
+    if known.contains(&extension) {
+        return check_release(cx, versions, node, extension);
+    }
+    let at = cx.value(&declared_item(cx, node, "extensions", extension));
+    let renamed = catalog::talos().renamed_extension(extension).or_else(|| extension.strip_prefix("siderolabs/"));
+    let help = match renamed.filter(|name| known.contains(name)) {
+        Some(name) => Some(format!("did you mean `{name}`?")),
+        None => known_instead(extension, known.iter().copied()),
+    };
+    cx.report(
+        Diagnostic::error("unknown-extension", at, format!("Talos {minor} has no extension `{extension}`"))
+            .help_if(help),
+    );
+}
+
+/// An extension may come with a patch release. The imager takes firmware of a later one; the Image Factory offers
+/// only what a release lists.
+fn check_release(cx: &mut Resolver<'_>, versions: &Versions, node: &str, extension: &str) {
+    let Some(later) = catalog::talos().later_extension(&versions.talos, extension) else { return };
+    let own_images = cx.spec.registries.as_ref().is_some_and(|registries| registries.imager.is_some());
+    if own_images && !later.bound_to_kernel {
+        return;
+    }
+    let at = cx.value(&declared_item(cx, node, "extensions", extension));
+    let (talos, since) = (&versions.talos, later.since);
+    let finding = if later.bound_to_kernel {
+        let message = format!("Talos v{talos} has no extension `{extension}` yet");
+        Diagnostic::error("extension-too-new", at, message).help(format!("take Talos v{since} or later"))
+    } else {
+        let message = format!("the Image Factory has no extension `{extension}` for Talos v{talos}");
+        Diagnostic::warning("extension-too-new", at, message)
+            .help(format!("take Talos v{since} or later, or build the image yourself and set `registries.imager`"))
+    };
+    let label = cx.value(&Path::of(["versions", "talos"]));
+    cx.report(finding.label(label, format!("`{extension}` came with v{since}")));
+}
+
+/// iPXE is not signed, so a firmware that enforces signatures does not start it.
+fn check_secure_boot(cx: &mut Resolver<'_>, node: &str, ingredients: &Ingredients) {
+    if !ingredients.secure_boot {
+        return;
+    }
+    let at = cx.key(&declared_at(cx, node, &["secureBoot"]));
+    if let Some(board) = &ingredients.board {
+        let label = cx.value(&declared_at(cx, node, &["board"]));
         cx.report(
-            Diagnostic::error("unknown-extension", at, format!("Talos {minor} has no extension `{extension}`"))
-                .help_if(help),
+            Diagnostic::error("secure-boot-on-board", at, format!("board `{}` has no Secure Boot", board.name()))
+                .label(label, "it starts with GRUB, which nobody signs")
+                .help("leave `secureBoot` out"),
+        );
+    } else if cx.spec.boot.is_some() {
+        let label = cx.key(&Path::of(["boot", "pxe"]));
+        let message = "a firmware that enforces Secure Boot does not start iPXE";
+        cx.report(
+            Diagnostic::warning("secure-boot-over-network", at, message)
+                .label(label, "network boot is asked for here")
+                .help("install with Secure Boot in setup mode, or from the ISO"),
         );
     }
 }
 
-fn overlay(cx: &mut Resolver<'_>, versions: &Versions, node: &str, board: &str, arch: Arch) -> Option<Overlay> {
+fn board(cx: &mut Resolver<'_>, versions: &Versions, node: &str, name: &str, arch: Arch) -> Option<Board> {
+    let minor = Minor::from(&versions.talos);
     let at = cx.value(&declared_at(cx, node, &["board"]));
-    let Some(found) = catalog::talos().overlay(&versions.talos, board) else {
-        let known: Vec<&str> =
-            catalog::talos().known_overlays(Minor::from(&versions.talos)).into_iter().flatten().collect();
-        let help = known_instead(board, known.iter().copied());
-        cx.report(Diagnostic::error("unknown-board", at, format!("no overlay for board `{board}`")).help_if(help));
+    let builtin = catalog::talos().builtin_board(minor, name);
+    let overlay = catalog::talos().overlay(&versions.talos, name);
+    if builtin.is_none() && overlay.is_none() {
+        let known: Vec<&str> = catalog::talos().known_boards(minor).into_iter().flatten().collect();
+        let help = known_instead(name, known.iter().copied());
+        cx.report(Diagnostic::error("unknown-board", at, format!("Talos {minor} has no board `{name}`")).help_if(help));
         return None;
-    };
-    if arch != found.arch {
+    }
+    // Boards that Talos supports by itself are all arm64.
+    let needed = overlay.as_ref().map_or(Arch::Arm64, |overlay| overlay.arch);
+    if arch != needed {
         let label = cx.value(&declared_at(cx, node, &["arch"]));
         cx.report(
-            Diagnostic::error(
-                "board-architecture",
-                at,
-                format!("board `{board}` is an {} machine", found.arch.as_str()),
-            )
-            .label(label, "the architecture given here")
-            .help(format!("set `arch: {}`", found.arch.as_str())),
+            Diagnostic::error("board-architecture", at, format!("board `{name}` is an {} machine", needed.as_str()))
+                .label(label, "the architecture given here")
+                .help(format!("set `arch: {}`", needed.as_str())),
         );
     }
-    Some(Overlay { name: board.to_owned(), image: found.image.to_owned(), version: found.tag.to_owned() })
+    let name = name.to_owned();
+    match (overlay, builtin) {
+        (Some(found), _) => {
+            Some(Board::Overlay(Overlay { name, image: found.image.to_owned(), version: found.tag.to_owned() }))
+        }
+        (None, builtin) => builtin.map(|args| Board::BuiltIn { name, kernel_args: args.to_vec() }),
+    }
 }

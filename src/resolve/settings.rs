@@ -38,7 +38,16 @@ impl Layers {
                 merged.shift_remove(set);
             }
         }
+        // A list of extensions reads as it was written, what components add follows.
+        if let Some(Value::Array(extensions)) = merged.get_mut("extensions") {
+            extensions.sort_by_key(|name| !self.writes("extensions", name));
+        }
         merged
+    }
+
+    /// Whether a level has this member in a list of its own.
+    fn writes(&self, key: &str, member: &Value) -> bool {
+        self.layers.iter().any(|layer| layer.get(key).and_then(Value::as_array).is_some_and(|own| own.contains(member)))
     }
 
     pub(super) fn read(&self, needs: &Map<String, Value>) -> NodeSettings {

@@ -105,6 +105,15 @@ const CASES: &[Case] = &[
         "did you mean `intel-ucode`?",
     ),
     case(
+        "home",
+        "board: rpi_generic\n",
+        "board: rpi_generic\n    secureBoot: true\n",
+        "secure-boot-on-board",
+        "secureBoot",
+        Some("rpi_generic"),
+        "leave `secureBoot` out",
+    ),
+    case(
         "cozy",
         "from: replicated,",
         "from: replicatd,",
@@ -551,6 +560,45 @@ fn shown(diagnostics: &cloudc::diag::Diagnostics, sources: &cloudc::source::Sour
         format!("  {} at `{}`: {} | {:?}\n", d.rule, sources.text(d.span), d.message, d.help)
     };
     diagnostics.sorted().into_iter().map(line).collect()
+}
+
+/// The finding of this rule in an example that was changed in several places.
+fn found(example: &str, changes: &[(&str, &str)], rule: &str) -> (Severity, String, Vec<String>, String) {
+    let mut text = std::fs::read_to_string(repository(example)).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let (_, diagnostics, sources) = compile_text(&text);
+    let found = diagnostics.sorted().into_iter().find(|d| d.rule == rule).cloned();
+    let found = found.unwrap_or_else(|| panic!("no {rule}\n{}", shown(&diagnostics, &sources)));
+    let labels = found.labels.iter().map(|label| sources.text(label.span).to_owned()).collect();
+    (found.severity, sources.text(found.span).to_owned(), labels, found.help.unwrap_or_default())
+}
+
+#[test]
+fn an_extension_of_a_later_patch_release_is_named() {
+    let nuc = |name: &'static str| ("extensions: [i915, intel-ucode]", name);
+    let changes = [("talos: v1.13.9", "talos: v1.12.1"), nuc("extensions: [gpio-pinctrl]")];
+    let (severity, at, labels, help) = found("examples/home/cloud.yaml", &changes, "extension-too-new");
+    assert_eq!((severity, at.as_str(), labels), (Severity::Error, "gpio-pinctrl", vec!["v1.12.1".to_owned()]));
+    assert_eq!(help, "take Talos v1.12.2 or later");
+    // Firmware fits an earlier release, only the factory does not offer it.
+    let changes = [("talos: v1.13.9", "talos: v1.6.4"), nuc("extensions: [qlogic-firmware]")];
+    let (severity, at, _, help) = found("examples/home/cloud.yaml", &changes, "extension-too-new");
+    assert_eq!((severity, at.as_str()), (Severity::Warning, "qlogic-firmware"));
+    assert!(help.contains("v1.6.5") && help.contains("`registries.imager`"), "{help}");
+}
+
+#[test]
+fn machines_that_network_boot_does_not_reach_are_named() {
+    let cloud = "tests/clouds/own-images.yaml";
+    let (severity, at, labels, help) = found(cloud, &[], "no-mac");
+    assert_eq!((severity, at.as_str(), labels), (Severity::Warning, "p1", vec!["pxe".to_owned()]));
+    assert!(help.contains("`mac`") && help.contains("disk image"), "{help}");
+    let (severity, at, labels, help) = found(cloud, &[], "secure-boot-over-network");
+    assert_eq!((severity, at.as_str(), labels), (Severity::Warning, "secureBoot", vec!["pxe".to_owned()]));
+    assert!(help.contains("setup mode"), "{help}");
 }
 
 #[test]

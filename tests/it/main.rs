@@ -13,6 +13,7 @@ mod conformance;
 mod diag;
 mod examples;
 mod findings;
+mod images;
 mod output;
 mod readme;
 mod schema;

@@ -88,7 +88,9 @@ fn at_defaults_a_machine_gets_what_talosctl_generates() {
             let golden = fs::read_to_string(stability.join(contract).join(format!("base-{node}.yaml"))).unwrap();
             let mut golden = documents(golden.replace("v1.28.0", kubernetes).as_bytes());
             let empty = "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba";
-            let installer = format!("factory.talos.dev/metal-installer/{empty}:{talos}");
+            let old = ["v1.6", "v1.7", "v1.8", "v1.9"].contains(&contract);
+            let name = if old { "installer" } else { "metal-installer" };
+            let installer = format!("factory.talos.dev/{name}/{empty}:{talos}");
             deviate(&mut golden, contract, &installer, node);
             let output = Command::new(env!("CARGO_BIN_EXE_cloudc"))
                 .args(["machineconfig", node, "--secrets"])
@@ -360,4 +362,17 @@ fn a_step_that_talos_refuses_is_found_before_the_tree_changes() {
     assert_eq!(build("v1.12.11", "v1.34.1").0, Some(0));
     assert!(manifest().contains("\"talos\": \"v1.12.11\""));
     assert_eq!(build("v1.9.6", "v1.34.1").0, Some(1));
+}
+
+#[test]
+fn an_old_installer_gets_its_kernel_arguments_from_the_machine() {
+    let (talos, kubernetes) = CLASSIC;
+    let text = cloud(talos, kubernetes).replace("worker: {", "worker: {kernelArgs: [quiet], ");
+    let (compiled, ..) = compile_text(&text);
+    let tree = compiled.unwrap().tree;
+    let file = |path: &str| documents(&tree.get(path).unwrap().bytes).remove(0);
+    let install = &file("talos/machines/worker.yaml")["machine"]["install"];
+    assert_eq!(install["extraKernelArgs"], json!(["quiet"]));
+    assert!(file("talos/images/worker/imager.yaml").get("customization").is_none());
+    assert_eq!(file("talos/images/worker/imager-iso.yaml")["customization"], json!({"extraKernelArgs": ["quiet"]}));
 }

@@ -11,7 +11,9 @@ fetch() {
   mv "$1.part" "$1"
 }
 
+# The factory serves only schematics that it knows.
+sh ../talos/images/register.sh
+
 # Image metal, Talos v1.13.6 amd64
-curl --fail --silent --show-error --data-binary @../talos/images/metal/schematic.yaml https://factory.talos.dev/schematics >/dev/null
 fetch matchbox/assets/metal/vmlinuz https://factory.talos.dev/image/028f93ab420473758bc26e49205c3c99be5f1bcca0902503b822e13ed56ce310/v1.13.6/kernel-amd64
 fetch matchbox/assets/metal/initramfs.xz https://factory.talos.dev/image/028f93ab420473758bc26e49205c3c99be5f1bcca0902503b822e13ed56ce310/v1.13.6/initramfs-amd64.xz

@@ -1,27 +1,36 @@
 //! `boot/fetch-assets.sh`: fills matchbox with what it serves.
 
-use super::{ORIGIN, has_arm64};
-use crate::backend::talos::schematic;
+use super::{ORIGIN, booted, has_arm64};
+use crate::backend::talos::imager::{self, Output};
+use crate::backend::talos::{REGISTER, factory};
 use crate::model::{Image, Model};
 
+/// What matchbox serves of an image, below `matchbox/assets/<image>/`: kernel and initramfs, or with Secure Boot the one
+/// signed file that holds both.
+pub(super) const KERNEL: &str = "vmlinuz";
+pub(super) const INITRAMFS: &str = "initramfs.xz";
+pub(super) const UKI: &str = "talos-uki.efi";
+
 pub(super) fn script(model: &Model) -> String {
+    let own = model.images.iter().any(|image| image.registry.is_some());
+    let how = if own { "Makes" } else { "Downloads" };
     let mut out = format!(
         "#!/bin/sh
 # cloud.yaml: {ORIGIN}
-# Downloads what matchbox serves. Run it before the first boot and after every change of an image:
+# {how} what matchbox serves. Run it before the first boot and after every change of an image:
 #   sh boot/fetch-assets.sh
 set -eu
 cd \"$(dirname \"$0\")\"
-
-fetch() {{
-  mkdir -p \"$(dirname \"$1\")\"
-  curl --fail --location --retry 3 --output \"$1.part\" \"$2\"
-  mv \"$1.part\" \"$1\"
-}}
 "
     );
-    for image in &model.images {
-        out.push_str(&fetch_image(image));
+    if !own || has_arm64(model) {
+        out.push_str(FETCH);
+    }
+    if !own {
+        out.push_str(&format!("\n# The factory serves only schematics that it knows.\nsh ../{REGISTER}\n"));
+    }
+    for image in booted(model) {
+        out.push_str(&if image.registry.is_some() { build_image(image) } else { fetch_image(image) });
     }
     if has_arm64(model) {
         out.push_str(
@@ -34,23 +43,45 @@ fetch tftp/ipxe-arm64.efi https://boot.ipxe.org/arm64-efi/ipxe.efi
     out
 }
 
+const FETCH: &str = "
+fetch() {
+  mkdir -p \"$(dirname \"$1\")\"
+  curl --fail --location --retry 3 --output \"$1.part\" \"$2\"
+  mv \"$1.part\" \"$1\"
+}
+";
+
+/// What is served, with the output of the imager and the address at the factory that it comes from.
+fn parts(image: &Image) -> Vec<(&'static str, Output, String)> {
+    if image.ingredients.secure_boot {
+        return vec![(UKI, Output::Uki, factory::uki(image))];
+    }
+    vec![(KERNEL, Output::Kernel, factory::kernel(image)), (INITRAMFS, Output::Initramfs, factory::initramfs(image))]
+}
+
 fn fetch_image(image: &Image) -> String {
-    let Image { name, factory, ingredients, .. } = image;
-    let (arch, talos) = (ingredients.arch.as_str(), &ingredients.talos);
-    let (before, kernel, initramfs) = if image.registry.is_some() {
-        let release = format!("https://github.com/siderolabs/talos/releases/download/v{talos}");
-        let why = "# Talos as released: what the image adds comes with its installer.\n".to_owned();
-        (why, format!("{release}/vmlinuz-{arch}"), format!("{release}/initramfs-{arch}.xz"))
-    } else {
-        let schematic = format!("../talos/images/{name}/schematic.yaml");
-        let register = format!(
-            "curl --fail --silent --show-error --data-binary @{schematic} https://{factory}/schematics >/dev/null\n"
-        );
-        let asset = |asset: &str| schematic::asset_url(image, asset);
-        (register, asset(&format!("kernel-{arch}")), asset(&format!("initramfs-{arch}.xz")))
-    };
-    let folder = format!("matchbox/assets/{name}");
-    format!(
-        "\n# Image {name}, Talos v{talos} {arch}\n{before}fetch {folder}/vmlinuz {kernel}\nfetch {folder}/initramfs.xz {initramfs}\n"
-    )
+    let mut out = title(image);
+    for (name, _, address) in parts(image) {
+        out.push_str(&format!("fetch matchbox/assets/{}/{name} {address}\n", image.name));
+    }
+    out
+}
+
+/// Without the factory, the imager makes the same files on the spot.
+fn build_image(image: &Image) -> String {
+    let Image { name, ingredients, .. } = image;
+    let (profiles, folder) = (format!("../talos/images/{name}"), format!("matchbox/assets/{name}"));
+    let mut out = title(image);
+    // Made here, since docker would make it its own.
+    out.push_str(&format!("mkdir -p {folder} {profiles}/out\n"));
+    for (served, output, _) in parts(image) {
+        out.push_str(&format!("(cd {profiles} && {})\n", imager::command(ingredients, output)));
+        out.push_str(&format!("mv {profiles}/out/{} {folder}/{served}\n", output.result(ingredients)));
+    }
+    out
+}
+
+fn title(image: &Image) -> String {
+    let Image { name, ingredients, .. } = image;
+    format!("\n# Image {name}, Talos v{} {}\n", ingredients.talos, ingredients.arch.as_str())
 }

@@ -1,20 +1,35 @@
 //! The kernel command line of a network boot, as Talos's imager makes it for an image.
 
-use crate::model::Ingredients;
+use crate::model::{Board, Ingredients};
 use crate::spec::Arch;
 
 /// What the image's own command line says, for a kernel that is started without it.
 ///
-/// Source: siderolabs/talos `pkg/machinery/kernel` (`DefaultArgs`), `pkg/imager/imager.go` (order and overrides), the
-/// metal platform (consoles); Talos 1.6 to 1.14.
+/// An overlay's own arguments are not among them: they are in its image alone, and reach the disk with the installer.
+///
+/// Source: siderolabs/talos `pkg/machinery/kernel` (`DefaultArgs`, `SecureBootArgs`), `pkg/imager/imager.go` (order and
+/// overrides), the metal platform (consoles); the newest release of each minor from 1.6 to 1.14.
 pub(super) fn arguments(ingredients: &Ingredients) -> Vec<String> {
     let minor = ingredients.talos.minor;
     let mut arguments = vec!["talos.platform=metal"];
-    arguments.extend(match ingredients.arch {
-        Arch::Amd64 if minor < 8 => &["console=ttyS0", "console=tty0"][..],
-        Arch::Amd64 => &["console=tty0"],
-        Arch::Arm64 => &["console=ttyAMA0", "console=tty0"],
-    });
+    let board = match &ingredients.board {
+        Some(Board::BuiltIn { name, kernel_args }) => Some((format!("talos.board={name}"), kernel_args)),
+        _ => None,
+    };
+    if let Some((name, own)) = &board {
+        // Its consoles stand in for those of the platform.
+        let (consoles, others): (Vec<&str>, Vec<&str>) =
+            own.iter().map(String::as_str).partition(|argument| key(argument) == "console");
+        arguments.extend(consoles);
+        arguments.push(name);
+        arguments.extend(others);
+    } else {
+        arguments.extend(match ingredients.arch {
+            Arch::Arm64 if minor >= 7 => &["console=ttyAMA0", "console=tty0"][..],
+            _ if minor < 8 => &["console=ttyS0", "console=tty0"],
+            _ => &["console=tty0"],
+        });
+    }
     arguments.extend((minor < 14).then_some("init_on_alloc=1"));
     arguments.extend(["slab_nomerge=", "pti=on", "consoleblank=0"]);
     arguments.extend((minor < 14).then_some("nvme_core.io_timeout=4294967295"));
@@ -25,6 +40,7 @@ pub(super) fn arguments(ingredients: &Ingredients) -> Vec<String> {
     arguments.extend((minor >= 10).then_some("selinux=1"));
     arguments.extend((minor >= 12).then_some("module.sig_enforce=1"));
     arguments.extend((minor >= 13).then_some("proc_mem.force_override=never"));
+    arguments.extend((ingredients.secure_boot && minor < 14).then_some("lockdown=confidentiality"));
     customize(arguments, &ingredients.kernel_args)
 }
 

@@ -4,12 +4,12 @@
 
 use serde_json::{Value, json};
 
-use super::{ORIGIN, kernel};
+use super::{ORIGIN, assets, booted, kernel};
 use crate::model::{Image, Machine, Model};
 use crate::tree::FileTree;
 
 pub(super) fn emit(model: &Model, tree: &mut FileTree) {
-    for image in &model.images {
+    for image in booted(model) {
         tree.add(&format!("boot/matchbox/profiles/{}.json", image.name), pretty(&profile(image)), &[ORIGIN]);
     }
     for node in &model.nodes {
@@ -24,20 +24,23 @@ pub(super) fn emit(model: &Model, tree: &mut FileTree) {
     }
 }
 
+/// The kernel and its initramfs; with Secure Boot one file that has both and its own command line, which it follows
+/// while the firmware enforces signatures.
 fn profile(image: &Image) -> Value {
-    let assets = format!("/assets/{}", image.name);
-    // UEFI kernels look for their initramfs by the name that iPXE gave it.
-    let mut arguments = vec!["initrd=initramfs.xz".to_owned()];
-    arguments.extend(kernel::arguments(&image.ingredients));
-    json!({
-        "id": image.name,
-        "name": image.name,
-        "boot": {
-            "kernel": format!("{assets}/vmlinuz"),
-            "initrd": [format!("{assets}/initramfs.xz")],
-            "args": arguments,
-        },
-    })
+    let folder = format!("/assets/{}", image.name);
+    let arguments = kernel::arguments(&image.ingredients);
+    let boot = if image.ingredients.secure_boot {
+        json!({"kernel": format!("{folder}/{}", assets::UKI), "initrd": [], "args": arguments})
+    } else {
+        // UEFI kernels look for their initramfs by the name that iPXE gave it.
+        let own = std::iter::once(format!("initrd={}", assets::INITRAMFS));
+        json!({
+            "kernel": format!("{folder}/{}", assets::KERNEL),
+            "initrd": [format!("{folder}/{}", assets::INITRAMFS)],
+            "args": own.chain(arguments).collect::<Vec<_>>(),
+        })
+    };
+    json!({"id": image.name, "name": image.name, "boot": boot})
 }
 
 fn group(node: &Machine, mac: &str) -> Value {

@@ -10,7 +10,7 @@ mod dnsmasq;
 mod kernel;
 mod matchbox;
 
-use crate::model::{Model, Pxe};
+use crate::model::{Image, Model, Pxe};
 use crate::spec::Arch;
 use crate::tree::FileTree;
 
@@ -31,9 +31,15 @@ pub fn emit(model: &Model, tree: &mut FileTree) {
     tree.add("boot/.gitignore", format!("# cloud.yaml: {ORIGIN}\n/matchbox/assets/\n/tftp/\n"), &[ORIGIN]);
 }
 
+/// The images that a machine boots over the network: those of machines whose MAC address is known.
+fn booted(model: &Model) -> impl Iterator<Item = &Image> {
+    let served = |image: &Image| model.nodes.iter().any(|node| node.mac.is_some() && node.image == image.name);
+    model.images.iter().filter(move |image| served(image))
+}
+
 /// Whether a machine with an arm64 firmware may ask.
 fn has_arm64(model: &Model) -> bool {
-    model.images.iter().any(|image| image.ingredients.arch == Arch::Arm64)
+    booted(model).any(|image| image.ingredients.arch == Arch::Arm64)
 }
 
 /// The address of matchbox, as machines reach it.

@@ -6,9 +6,10 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use serde_json::{Value, json};
 
 use super::flux::bootstrap;
-use super::talos::schematic;
-use crate::model::{EndpointKind, Image, Machine, Model, SourceKind};
-use crate::spec::{Arch, DhcpMode, Role};
+use super::talos::imager::{self, Output};
+use super::talos::{REGISTER, factory, schematic};
+use crate::model::{Board, EndpointKind, Image, Machine, Model, SourceKind};
+use crate::spec::{DhcpMode, Role};
 use crate::tree::FileTree;
 
 const TEMPLATE: &str = include_str!("README.md.j2");
@@ -58,6 +59,7 @@ fn describe(model: &Model) -> Value {
         "storage": model.platform.components.iter().any(|component| component.protected && !component.cni && !component.delivers),
         "needsAddresses": model.nodes.iter().any(|machine| known_at_boot(model, machine).is_none()),
         "images": model.images.iter().map(image).collect::<Vec<_>>(),
+        "register": model.images.iter().any(|image| image.registry.is_none()).then_some(REGISTER),
         "nodes": model.nodes.iter().map(|machine| node(model, machine)).collect::<Vec<_>>(),
         "first": {"name": first.name, "address": address(first)},
         "networks": networks(model),
@@ -128,22 +130,27 @@ fn node(model: &Model, node: &Machine) -> Value {
 
 fn image(image: &Image) -> Value {
     let ingredients = &image.ingredients;
-    let arch = ingredients.arch.as_str();
-    let suffix = if ingredients.secure_boot { "-secureboot" } else { "" };
-    let asset = |name: String| schematic::asset_url(image, &name);
+    let own = image.registry.is_some();
     // A single-board computer boots from a disk image that is written to its card.
-    let medium = match (&ingredients.overlay, ingredients.arch) {
-        (Some(_), Arch::Arm64) => asset(format!("metal-{arch}.raw.zst")),
-        _ => asset(format!("metal-{arch}{suffix}.iso")),
+    let medium = if ingredients.board.is_some() { Output::Disk } else { Output::Iso };
+    let result = medium.result(ingredients);
+    let address = match medium {
+        Output::Disk => factory::disk(image),
+        _ => factory::iso(image),
     };
+    let build = [Output::Installer, medium].map(|output| imager::command(ingredients, output));
+    let unpack = if ingredients.talos.minor >= 8 { "zstd" } else { "xz" };
     json!({
         "name": image.name,
         "schematic": schematic::id(ingredients),
-        "factory": image.factory,
-        "own": image.registry.is_some(),
-        "installer": schematic::installer_image(image),
-        "medium": medium,
-        "card": ingredients.overlay.is_some(),
+        "own": own,
+        "installer": factory::installer_image(image),
+        "archive": Output::Installer.result(ingredients),
+        "build": build,
+        "medium": if own { format!("`talos/images/{}/out/{result}`", image.name) } else { format!("<{address}>") },
+        "card": (medium == Output::Disk).then(|| format!("{unpack} --decompress --stdout {result}")),
+        "secureBoot": ingredients.secure_boot,
+        "board": ingredients.board.as_ref().map(Board::name),
         "extensions": ingredients.extensions,
         "kernelArgs": ingredients.kernel_args,
         "nodes": image.nodes,

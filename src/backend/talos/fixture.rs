@@ -112,7 +112,7 @@ pub(crate) fn image(name: &str, arch: Arch) -> Image {
             talos: Version::new(1, 13, 9),
             arch,
             secure_boot: false,
-            overlay: None,
+            board: None,
             extensions: Vec::new(),
             kernel_args: Vec::new(),
         },

@@ -2,24 +2,30 @@
 //!
 //! Nothing here holds a secret: the machine configurations lack exactly what a Talos secrets bundle adds.
 
+pub mod factory;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod go_yaml;
-mod imager;
+pub mod imager;
 pub mod machine;
+mod register;
 pub mod schematic;
 
 use crate::backend::yaml;
 use crate::model::{Image, Machine, Model};
 use crate::tree::FileTree;
 
-pub use schematic::installer_image;
+pub use factory::installer_image;
+pub use register::PATH as REGISTER;
 
 /// Writes `talos/images/*` and `talos/machines/*`.
 pub fn emit(model: &Model, tree: &mut FileTree) {
     for image in &model.images {
         emit_image(image, tree);
     }
+    register::emit(model, tree);
+    // What the imager makes is large, and what signs it is secret.
+    tree.add("talos/images/.gitignore", "# cloud.yaml: nodes\n/*/out/\n/secureboot/\n", &["nodes"]);
     for node in &model.nodes {
         emit_machine(model, node, tree);
     }
@@ -28,7 +34,9 @@ pub fn emit(model: &Model, tree: &mut FileTree) {
 fn emit_image(image: &Image, tree: &mut FileTree) {
     let folder = format!("talos/images/{}", image.name);
     let origins: Vec<&str> = image.origins.iter().map(String::as_str).collect();
-    tree.add(&format!("{folder}/imager.yaml"), imager::file(image), &origins);
+    for output in imager::Output::all(&image.ingredients) {
+        tree.add(&format!("{folder}/{}", output.profile()), imager::file(image, output), &origins);
+    }
     tree.add(&format!("{folder}/schematic.yaml"), schematic::file(image), &origins);
 }
 
