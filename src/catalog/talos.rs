@@ -100,6 +100,8 @@ pub struct TalosOverlay {
     pub image: &'static str,
     pub tag: &'static str,
     pub arch: Arch,
+    /// What it adds to the kernel command line.
+    pub kernel_args: &'static [String],
 }
 
 #[derive(Debug, Deserialize)]
@@ -125,9 +127,11 @@ struct Extension {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Overlays {
     minors: BTreeMap<Minor, OverlaySet>,
+    /// What each overlay adds to the kernel command line.
+    kernel_args: IndexMap<String, Vec<String>>,
     /// Boards that need no overlay, with the kernel arguments that each adds.
     builtin: BTreeMap<Minor, IndexMap<String, Vec<String>>>,
 }
@@ -220,7 +224,8 @@ impl Talos {
     /// The overlay of a board for a Talos release; `None` where that release does not support the board.
     pub fn overlay(&'static self, talos: &semver::Version, name: &str) -> Option<TalosOverlay> {
         let entry = self.overlays.minors.get(&Minor::from(talos))?.overlays.get(name)?;
-        Some(TalosOverlay { image: &entry.image, tag: entry.tags.at(talos)?, arch: entry.arch })
+        let kernel_args = self.overlays.kernel_args.get(name)?;
+        Some(TalosOverlay { image: &entry.image, tag: entry.tags.at(talos)?, arch: entry.arch, kernel_args })
     }
 }
 
@@ -245,6 +250,11 @@ mod tests {
         }
         for minor in talos.extensions.minors.keys().chain(talos.overlays.minors.keys()) {
             assert!(minors.contains(minor), "{minor}");
+        }
+        for (minor, set) in &talos.overlays.minors {
+            for name in set.overlays.keys() {
+                assert!(talos.overlays.kernel_args.contains_key(name), "{minor} {name}");
+            }
         }
         for (minor, set) in &talos.extensions.minors {
             assert!(set.extensions.keys().is_sorted(), "{minor}");
@@ -285,8 +295,8 @@ mod tests {
     #[test]
     fn boards_have_an_image_and_a_tag() {
         let rpi = talos().overlay(&version("1.13.9"), "rpi_generic").unwrap();
-        let expected = TalosOverlay { image: "siderolabs/sbc-raspberrypi", tag: "v0.2.0", arch: Arch::Arm64 };
-        assert_eq!(rpi, expected);
+        assert_eq!((rpi.image, rpi.tag, rpi.arch), ("siderolabs/sbc-raspberrypi", "v0.2.0", Arch::Arm64));
+        assert_eq!(rpi.kernel_args[..2], ["console=tty0", "console=ttyAMA0,115200"]);
         let rpi = talos().builtin_board("v1.6".parse().unwrap(), "rpi_generic").unwrap();
         assert!(rpi.contains(&"console=ttyAMA0,115200".to_owned()));
         assert!(talos().known_boards("v1.6".parse().unwrap()).unwrap().any(|name| name == "rockpi_4"));

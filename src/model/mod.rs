@@ -282,6 +282,13 @@ impl Board {
             Self::BuiltIn { name, .. } | Self::Overlay(Overlay { name, .. }) => name,
         }
     }
+
+    /// What it adds to the kernel command line.
+    pub fn kernel_args(&self) -> &[String] {
+        match self {
+            Self::BuiltIn { kernel_args, .. } | Self::Overlay(Overlay { kernel_args, .. }) => kernel_args,
+        }
+    }
 }
 
 /// Single-board-computer support that is kept outside of Talos.
@@ -293,6 +300,8 @@ pub struct Overlay {
     pub image: String,
     /// Tag of the overlay image, for the imager (the factory picks its own).
     pub version: String,
+    /// What it adds to the kernel command line.
+    pub kernel_args: Vec<String>,
 }
 
 /// Network boot of the first installation.

@@ -172,9 +172,12 @@ fn board(cx: &mut Resolver<'_>, versions: &Versions, node: &str, name: &str, arc
     }
     let name = name.to_owned();
     match (overlay, builtin) {
-        (Some(found), _) => {
-            Some(Board::Overlay(Overlay { name, image: found.image.to_owned(), version: found.tag.to_owned() }))
-        }
+        (Some(found), _) => Some(Board::Overlay(Overlay {
+            name,
+            image: found.image.to_owned(),
+            version: found.tag.to_owned(),
+            kernel_args: found.kernel_args.to_vec(),
+        })),
         (None, builtin) => builtin.map(|args| Board::BuiltIn { name, kernel_args: args.to_vec() }),
     }
 }

@@ -38,16 +38,23 @@ impl Layers {
                 merged.shift_remove(set);
             }
         }
-        // A list of extensions reads as it was written, what components add follows.
+        // A list of extensions reads as it was written; what components add follows.
         if let Some(Value::Array(extensions)) = merged.get_mut("extensions") {
-            extensions.sort_by_key(|name| !self.writes("extensions", name));
+            let written = self.written("extensions");
+            extensions.sort_by_key(|name| written.iter().position(|own| own == name).unwrap_or(usize::MAX));
         }
         merged
     }
 
-    /// Whether a level has this member in a list of its own.
-    fn writes(&self, key: &str, member: &Value) -> bool {
-        self.layers.iter().any(|layer| layer.get(key).and_then(Value::as_array).is_some_and(|own| own.contains(member)))
+    /// The members of a set that the levels name, in that order.
+    fn written(&self, key: &str) -> Vec<Value> {
+        let mut alone = Map::new();
+        for layer in &self.layers {
+            if let Some(value) = layer.get(key) {
+                unite(&mut alone, key, value);
+            }
+        }
+        alone.remove(key).and_then(|members| members.as_array().cloned()).unwrap_or_default()
     }
 
     pub(super) fn read(&self, needs: &Map<String, Value>) -> NodeSettings {

@@ -100,9 +100,13 @@ fn one_set_in_two_orders_is_one_image_in_the_first() {
 
 #[test]
 fn what_components_add_follows_what_was_written() {
-    let compiled = compile_file(&repository("examples/cozy/cloud.yaml"));
-    let extensions = &compiled.model.images[0].ingredients.extensions;
-    assert_eq!(extensions[extensions.len() - 2..], ["drbd", "zfs"], "{extensions:?}");
+    let text = std::fs::read_to_string(repository("examples/cozy/cloud.yaml")).unwrap();
+    let extensions = |text: &str| compile_text(text).0.unwrap().model.images[0].ingredients.extensions.clone();
+    let added = extensions(&text);
+    assert_eq!(added[added.len() - 2..], ["drbd", "zfs"], "{added:?}");
+    // What is both written and added stands where it was written.
+    let written = extensions(&text.replace("extensions: [amd-ucode,", "extensions: [amd-ucode, zfs,"));
+    assert_eq!((written[1].as_str(), written[written.len() - 1].as_str()), ("zfs", "drbd"), "{written:?}");
 }
 
 /// A factory in a thread: it knows schematics by ID, and calls a new one by the name that it is told.

@@ -5,23 +5,21 @@ use crate::spec::Arch;
 
 /// What the image's own command line says, for a kernel that is started without it.
 ///
-/// An overlay's own arguments are not among them: they are in its image alone, and reach the disk with the installer.
-///
 /// Source: siderolabs/talos `pkg/machinery/kernel` (`DefaultArgs`, `SecureBootArgs`), `pkg/imager/imager.go` (order and
 /// overrides), the metal platform (consoles); the newest release of each minor from 1.6 to 1.14.
 pub(super) fn arguments(ingredients: &Ingredients) -> Vec<String> {
     let minor = ingredients.talos.minor;
     let mut arguments = vec!["talos.platform=metal"];
-    let board = match &ingredients.board {
-        Some(Board::BuiltIn { name, kernel_args }) => Some((format!("talos.board={name}"), kernel_args)),
+    let builtin = match &ingredients.board {
+        Some(Board::BuiltIn { name, .. }) => Some(format!("talos.board={name}")),
         _ => None,
     };
-    if let Some((name, own)) = &board {
+    if let Some(board) = &ingredients.board {
         // Its consoles stand in for those of the platform.
         let (consoles, others): (Vec<&str>, Vec<&str>) =
-            own.iter().map(String::as_str).partition(|argument| key(argument) == "console");
+            board.kernel_args().iter().map(String::as_str).partition(|argument| key(argument) == "console");
         arguments.extend(consoles);
-        arguments.push(name);
+        arguments.extend(builtin.as_deref());
         arguments.extend(others);
     } else {
         arguments.extend(match ingredients.arch {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{emit, kernel};
 use crate::backend::talos::fixture::{image, machine, model};
-use crate::model::{Board, Model, Pxe};
+use crate::model::{Board, Model, Overlay, Pxe};
 use crate::spec::{Arch, DhcpMode, Role};
 use crate::tree::FileTree;
 
@@ -179,7 +179,7 @@ fn each_minor_has_its_own_command_line() {
 }
 
 #[test]
-fn a_board_of_talos_itself_brings_its_consoles() {
+fn a_board_brings_its_consoles() {
     let mut image = image("pi4", Arch::Arm64);
     image.ingredients.talos = semver::Version::new(1, 6, 8);
     let own = ["console=tty0", "console=ttyAMA0,115200", "talos.dashboard.disabled=1"].map(str::to_owned);
@@ -187,6 +187,16 @@ fn a_board_of_talos_itself_brings_its_consoles() {
     let line = kernel::arguments(&image.ingredients).join(" ");
     let start = "talos.platform=metal console=tty0 console=ttyAMA0,115200 talos.board=rpi_generic \
                  talos.dashboard.disabled=1 init_on_alloc=1 ";
+    assert!(line.starts_with(start), "{line}");
+    image.ingredients.talos = semver::Version::new(1, 13, 9);
+    image.ingredients.board = Some(Board::Overlay(Overlay {
+        name: "turingrk1".to_owned(),
+        image: "siderolabs/sbc-rockchip".to_owned(),
+        version: "v0.2.0".to_owned(),
+        kernel_args: ["cma=128MB", "console=tty0", "console=ttyS9,115200"].map(str::to_owned).to_vec(),
+    }));
+    let line = kernel::arguments(&image.ingredients).join(" ");
+    let start = "talos.platform=metal console=tty0 console=ttyS9,115200 cma=128MB init_on_alloc=1 ";
     assert!(line.starts_with(start), "{line}");
 }
 

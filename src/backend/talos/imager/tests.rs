@@ -25,7 +25,12 @@ fn raspberry(minor: u64, patch: u64) -> Image {
     image.ingredients.board = Some(if minor == 6 {
         Board::BuiltIn { name, kernel_args: Vec::new() }
     } else {
-        Board::Overlay(Overlay { name, image: "siderolabs/sbc-raspberrypi".to_owned(), version: "v0.2.0".to_owned() })
+        Board::Overlay(Overlay {
+            name,
+            image: "siderolabs/sbc-raspberrypi".to_owned(),
+            version: "v0.2.0".to_owned(),
+            kernel_args: Vec::new(),
+        })
     });
     image
 }
