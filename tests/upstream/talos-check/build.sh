@@ -8,6 +8,6 @@ out=${1:-$here/bin}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
-cd "$here" && go build -o "$out/talos-check" .
-cd "$here/schematic" && go build -o "$out/talos-check-schematic" .
-cd "$here/imager" && go build -o "$out/talos-check-imager" .
+cd "$here" && go build -trimpath -ldflags=-s -o "$out/talos-check" .
+cd "$here/schematic" && go build -trimpath -ldflags=-s -o "$out/talos-check-schematic" .
+cd "$here/imager" && go build -trimpath -ldflags=-s -o "$out/talos-check-imager" .

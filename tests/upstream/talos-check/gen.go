@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	sideronet "github.com/siderolabs/net"
-	"github.com/siderolabs/talos/pkg/machinery/config"
 	"github.com/siderolabs/talos/pkg/machinery/config/encoder"
 	"github.com/siderolabs/talos/pkg/machinery/config/generate"
 	"github.com/siderolabs/talos/pkg/machinery/config/generate/secrets"
@@ -64,9 +63,7 @@ func genCommand(args []string) int {
 	}
 
 	if err != nil {
-		for _, message := range flatten(err) {
-			report(os.Stderr, "talos-check gen", "error", message)
-		}
+		fmt.Fprintln(os.Stderr, "talos-check gen: error:", err)
 
 		return 1
 	}
@@ -88,15 +85,9 @@ func generateConfig(opts genOptions) ([]byte, error) {
 		return nil, fmt.Errorf("type must be controlplane or worker, not %q", opts.machineType)
 	}
 
-	var genOpts []generate.Option
-
-	if opts.talosVersion != "" {
-		contract, err := config.ParseContractFromVersion(opts.talosVersion)
-		if err != nil {
-			return nil, fmt.Errorf("invalid talos-version: %w", err)
-		}
-
-		genOpts = append(genOpts, generate.WithVersionContract(contract))
+	contract, err := parseContract(opts.talosVersion)
+	if err != nil {
+		return nil, err
 	}
 
 	bundle, err := secrets.LoadBundle(opts.secrets)
@@ -105,19 +96,20 @@ func generateConfig(opts genOptions) ([]byte, error) {
 	}
 
 	if !opts.placeholderSecrets {
-		if err := bundle.Validate(); err != nil {
+		if err := bundle.Validate(contract); err != nil {
 			return nil, fmt.Errorf("failed to validate secrets bundle: %w", err)
 		}
 	}
 
-	genOpts = append(genOpts,
+	genOpts := []generate.Option{
+		generate.WithVersionContract(contract),
 		generate.WithSecretsBundle(bundle),
 		generate.WithInstallDisk(opts.installDisk),
 		generate.WithInstallImage(opts.installImage),
 		generate.WithAdditionalSubjectAltNames(nil),
 		generate.WithDNSDomain("cluster.local"),
 		generate.WithClusterDiscovery(true),
-	)
+	}
 
 	// talosctl goes through bundle.NewBundle, which does the same and also issues
 	// a talosconfig; that needs a real CA, so it is left out.

@@ -1,6 +1,6 @@
 // Command talos-check asks upstream Talos code what it thinks of our files.
 //
-// The subcommands machine and gen live in this binary. The subcommands imager
+// The subcommands gen and bundle live in this binary. The subcommands imager
 // and schematic need dependency versions that conflict with it (see README.md),
 // so they are separate binaries, talos-check-imager and talos-check-schematic,
 // which this one executes from its own directory.
@@ -14,12 +14,12 @@ import (
 )
 
 const usage = `usage:
-  talos-check machine [--strict] FILE...
   talos-check imager [--dump] FILE...
   talos-check schematic FILE...
   talos-check gen --secrets FILE --cluster NAME --endpoint URL --type controlplane|worker
                   [--kubernetes V] [--talos-version V] [--install-disk D] [--install-image I]
                   [--placeholder-secrets]
+  talos-check bundle [--contract V]
 
 Exit status: 0 all good, 1 some file was rejected, 2 wrong usage.
 `
@@ -33,10 +33,10 @@ func main() {
 	command, args := os.Args[1], os.Args[2:]
 
 	switch command {
-	case "machine":
-		os.Exit(machineCommand(args))
 	case "gen":
 		os.Exit(genCommand(args))
+	case "bundle":
+		os.Exit(bundleCommand(args))
 	case "imager", "schematic":
 		err := execSibling("talos-check-"+command, args)
 		fmt.Fprintln(os.Stderr, "talos-check:", err)

@@ -1,10 +1,13 @@
+// Command talos-validate does what `talosctl validate -m metal -c FILE` of one Talos minor does, for many files.
+//
+// build.sh builds it once for each minor. Loader, validation and its options have kept their names since 1.6,
+// so one source suits all of them.
 package main
 
 import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -21,30 +24,31 @@ func (metalMode) String() string        { return "metal" }
 func (metalMode) RequiresInstall() bool { return true }
 func (metalMode) InContainer() bool     { return false }
 
-// machineCommand does what `talosctl validate -m metal -c FILE` does, for many files.
-func machineCommand(args []string) int {
-	flags := flag.NewFlagSet("talos-check machine", flag.ExitOnError)
-	strict := flags.Bool("strict", false, "treat warnings as errors, as talosctl validate --strict")
-	flags.Parse(args) //nolint:errcheck // ExitOnError
+func main() {
+	strict := flag.Bool("strict", false, "treat warnings as errors, as talosctl validate --strict")
+	flag.Usage = func() {
+		fmt.Fprintf(os.Stderr, "usage: %s [--strict] FILE...\n", os.Args[0])
+		flag.PrintDefaults()
+	}
+	flag.Parse()
 
-	if flags.NArg() == 0 {
-		fmt.Fprint(os.Stderr, usage)
-
-		return 2
+	if flag.NArg() == 0 {
+		flag.Usage()
+		os.Exit(2)
 	}
 
 	status := 0
 
-	for _, file := range flags.Args() {
-		warnings, err := validateMachine(file, *strict)
+	for _, file := range flag.Args() {
+		warnings, err := validate(file, *strict)
 
 		for _, warning := range warnings {
-			report(os.Stdout, file, "warning", warning)
+			report(file, "warning", warning)
 		}
 
 		if err != nil {
 			for _, message := range flatten(err) {
-				report(os.Stdout, file, "error", message)
+				report(file, "error", message)
 			}
 
 			status = 1
@@ -55,10 +59,10 @@ func machineCommand(args []string) int {
 		fmt.Printf("%s: ok\n", file)
 	}
 
-	return status
+	os.Exit(status)
 }
 
-func validateMachine(file string, strict bool) ([]string, error) {
+func validate(file string, strict bool) ([]string, error) {
 	cfg, err := configloader.NewFromFile(file)
 	if err != nil {
 		return nil, err
@@ -69,13 +73,14 @@ func validateMachine(file string, strict bool) ([]string, error) {
 		opts = append(opts, validation.WithStrict())
 	}
 
+	// talosctl 1.14 calls it ValidateAsClient; Validate is the same there, and the only name before.
 	return cfg.Validate(metalMode{}, opts...)
 }
 
 // report prints a message, with the file and the kind before each of its lines.
-func report(w io.Writer, file, kind, message string) {
+func report(file, kind, message string) {
 	for line := range strings.Lines(strings.TrimRight(message, "\n")) {
-		fmt.Fprintf(w, "%s: %s: %s\n", file, kind, strings.TrimRight(line, "\n"))
+		fmt.Printf("%s: %s: %s\n", file, kind, strings.TrimRight(line, "\n"))
 	}
 }
 
