@@ -39,8 +39,10 @@ pub fn compile_file(path: &Path) -> Compiled {
 pub fn clouds() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         ["one", "home", "cozy"].map(|name| repository(&format!("examples/{name}/cloud.yaml"))).to_vec();
-    let more = std::fs::read_dir(repository("tests/clouds")).unwrap().map(|entry| entry.unwrap().path());
-    found.extend(more.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")));
+    for folder in ["tests/clouds", "tests/clouds/talos"] {
+        let more = std::fs::read_dir(repository(folder)).unwrap().map(|entry| entry.unwrap().path());
+        found.extend(more.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")));
+    }
     found.sort();
     found
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds one talos-validate-MINOR for each minors/MINOR.mod into the given directory (default: ./bin).
+# Builds one talos-validate-MINOR for each minors/MINOR.mod, and talos-fields of the newest, into the given directory (default: ./bin).
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,3 +11,4 @@ cd "$here"
 for minor in minors/*.mod; do
   go build -modfile="$minor" -trimpath -ldflags=-s -o "$out/talos-validate-$(basename "$minor" .mod)" .
 done
+go build -modfile=minors/1.14.mod -trimpath -ldflags=-s -o "$out/talos-fields" ./fields
