@@ -9,17 +9,16 @@ use crate::backend::talos::machine;
 use crate::backend::yaml;
 use crate::diag::Format;
 use crate::schema::known_instead;
-use crate::secrets::Bundle;
-use crate::source;
+use crate::secrets::{self, Wanted};
 
 /// Print the machine configuration of a node with its secrets put in.
 #[derive(Debug, Args)]
 pub(super) struct MachineConfig {
     /// Name of the node.
     node: String,
-    /// A bundle of `talosctl gen secrets`, decrypted; `-` for standard input.
+    /// The secrets bundle, SOPS-encrypted or not; `-` for standard input. Default: `secrets.talos` of the cloud.
     #[arg(long, value_name = "FILE")]
-    secrets: PathBuf,
+    secrets: Option<PathBuf>,
     /// The cloud; default: cloud.yaml here or in a folder above.
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -35,8 +34,20 @@ impl MachineConfig {
             let hint = known_instead(&self.node, model.nodes.iter().map(|node| node.name.as_str())).unwrap_or_default();
             return Err(format!("no node `{}`; {hint}", self.node));
         };
-        let text = source::read(&session.path(&self.secrets))?;
-        let bundle = Bundle::parse(&text).map_err(|error| error.to_string())?;
+        let bundle = session.bundle(self.secrets.as_deref(), &loaded.folder, model)?;
+        let wanted = secrets::wanted(std::slice::from_ref(node));
+        let lacking: Vec<String> = wanted
+            .iter()
+            .filter(|wanted| !wanted.is_in(&bundle))
+            .map(|Wanted { name, kind }| format!("`references.{name}` with {}", super::secrets::keys(*kind)))
+            .collect();
+        if !lacking.is_empty() {
+            return Err(format!(
+                "the secrets bundle lacks {}, which node `{}` refers to: add it with sops, or with an editor to a plain file",
+                lacking.join(", "),
+                node.name
+            ));
+        }
         let documents = machine::documents(model, node, Some(&bundle));
         session.give(&yaml::write_documents(&[], &documents))
     }

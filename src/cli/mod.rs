@@ -4,11 +4,15 @@ mod build;
 mod lint;
 mod machineconfig;
 mod schema;
+mod secrets;
+mod secrets_file;
+mod talosconfig;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -50,6 +54,8 @@ enum Command {
     Lint(lint::Lint),
     Machineconfig(machineconfig::MachineConfig),
     Schema(schema::SchemaCommand),
+    Secrets(secrets::Secrets),
+    Talosconfig(talosconfig::TalosConfig),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -92,6 +98,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(lint) => lint.run(&session),
         Command::Machineconfig(command) => command.run(&session),
         Command::Schema(command) => command.run(&session),
+        Command::Secrets(command) => command.run(&session),
+        Command::Talosconfig(command) => command.run(&session),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -171,6 +179,13 @@ struct Loaded {
     sources: Sources,
     /// The folder of `cloud.yaml`.
     folder: PathBuf,
+}
+
+/// The time, counted from the Unix epoch, for certificates; nothing that is compiled knows it.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read")]
+fn now() -> Result<Duration, String> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.map_err(|_| "the clock of this computer is before 1970".to_owned())
 }
 
 /// Whether to color by the conventions of `NO_COLOR` and `CLICOLOR_FORCE`.

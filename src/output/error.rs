@@ -24,6 +24,8 @@ pub enum Error {
     Io { doing: &'static str, path: PathBuf, source: io::Error, halfway: bool },
     /// Something else stands where a folder or file of our own must be.
     InTheWay { path: PathBuf },
+    /// A file that must be new is there already.
+    Exists { path: PathBuf },
     /// Another build holds the directory.
     Busy { dir: PathBuf },
     /// The manifest is not one that we can trust.
@@ -80,6 +82,7 @@ impl fmt::Display for Error {
             Self::InTheWay { path } => {
                 write!(f, "{} is not what cloudc keeps there; move it away", path.display())
             }
+            Self::Exists { path } => write!(f, "{} is there already, and is never overwritten", path.display()),
             Self::Busy { dir } => {
                 write!(f, "another cloudc is writing to {}; build again when it has finished", dir.display())
             }

@@ -11,11 +11,13 @@ mod error;
 mod lock;
 mod manifest;
 mod plan;
+mod private;
 
 use std::path::Path;
 
 pub use error::{Conflict, Error};
 pub use plan::Cause;
+pub use private::{check_free, create_private};
 
 use crate::tree::{FileTree, TreePath};
 use disk::OutputDir;

@@ -13,7 +13,7 @@ pub struct Discovered {
     pub path: PathBuf,
 }
 
-/// `given`, else `cloud.yaml`, `cloudc.yaml` or the only `*.cloudc.yaml`, upwards from `start`.
+/// `given`, else what [`find`] finds.
 ///
 /// # Errors
 /// A sentence for the user when there is none, or more than one.
@@ -21,12 +21,20 @@ pub fn discover(given: Option<&Path>, start: &Path) -> Result<Discovered, String
     if let Some(path) = given {
         return Ok(Discovered { path: path.to_owned() });
     }
+    find(start)?.ok_or_else(|| "no cloud.yaml here or in a folder above; name one with --file".to_owned())
+}
+
+/// `cloud.yaml`, `cloudc.yaml` or the only `*.cloudc.yaml`, upwards from `start`.
+///
+/// # Errors
+/// A sentence for the user when there is more than one.
+pub fn find(start: &Path) -> Result<Option<Discovered>, String> {
     let start = std::path::absolute(start).map_err(|e| format!("cannot resolve {}: {e}", start.display()))?;
     for folder in start.ancestors() {
         for name in ["cloud.yaml", "cloudc.yaml"] {
             let path = folder.join(name);
             if path.is_file() {
-                return Ok(Discovered { path: relative(&path, &start) });
+                return Ok(Some(Discovered { path: relative(&path, &start) }));
             }
         }
         let mut named: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -39,7 +47,7 @@ pub fn discover(given: Option<&Path>, start: &Path) -> Result<Discovered, String
         named.sort();
         match named.as_slice() {
             [] => {}
-            [one] => return Ok(Discovered { path: relative(one, &start) }),
+            [one] => return Ok(Some(Discovered { path: relative(one, &start) })),
             [first, second, ..] => {
                 return Err(format!(
                     "both {} and {} could be meant; name one with --file",
@@ -49,7 +57,7 @@ pub fn discover(given: Option<&Path>, start: &Path) -> Result<Discovered, String
             }
         }
     }
-    Err("no cloud.yaml here or in a folder above; name one with --file".to_owned())
+    Ok(None)
 }
 
 fn relative(path: &Path, start: &Path) -> PathBuf {

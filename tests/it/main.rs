@@ -17,6 +17,7 @@ mod images;
 mod output;
 mod readme;
 mod schema;
+mod secrets;
 mod support;
 mod talos;
 mod upstream;

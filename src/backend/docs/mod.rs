@@ -46,8 +46,7 @@ fn describe(model: &Model) -> Value {
         "kubernetes": format!("v{}", model.kubernetes),
         "endpoint": {"url": endpoint.url(), "host": endpoint.host, "what": vip},
         "bundle": model.secrets_bundle,
-        "bundleFolder": model.secrets_bundle.rsplit_once('/').map_or("", |(folder, _)| folder),
-        "age": model.delivery.as_ref().map(|delivery| delivery.sops_age.join(",")).unwrap_or_default(),
+        "age": model.delivery.as_ref().is_some_and(|delivery| !delivery.sops_age.is_empty()),
         "delivery": model.delivery.as_ref().map(|d| json!({
             "url": d.url,
             "branch": d.branch,

@@ -45,7 +45,7 @@ fn emit_machine(model: &Model, node: &Machine, tree: &mut FileTree) {
     let header = [
         format!("cloud.yaml: nodes.{}", node.name),
         "Machine configuration without secrets; this completes it:".to_owned(),
-        format!("  sops --decrypt {} | cloudc machineconfig {} --secrets -", model.secrets_bundle, node.name),
+        format!("  cloudc machineconfig {}", node.name),
     ];
     let documents = machine::documents(model, node, None);
     tree.add(&format!("talos/machines/{}.yaml", node.name), yaml::write_documents(&header, &documents), &origins);

@@ -2,7 +2,7 @@
 //!
 //! Talos has moved its configuration from one large document to many small ones over its releases. The version contract
 //! says which layout a cluster was made with. Each layout is a list of who writes what, in the order of `talosctl gen config`:
-//! [`classic`], [`typed_network`], [`multi_document`]. What they share stands in `v1alpha1/` (the large document),
+//! `classic.rs`, `typed_network.rs`, `multi_document.rs`. What they share stands in `v1alpha1/` (the large document),
 //! `documents/` (typed documents of the host) and `kubernetes/` (typed documents of the cluster).
 
 mod classic;

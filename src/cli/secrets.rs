@@ -1,0 +1,171 @@
+//! `cloudc secrets generate`: makes the secrets of a new cluster, once.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::{ATTENTION, FINE, Outcome, Session, now};
+use crate::backend::yaml;
+use crate::diag::Format;
+use crate::model::Model;
+use crate::output;
+use crate::secrets::{self, Kind, Recipient, Wanted, sops};
+use crate::source;
+use crate::spec::scalar::Minor;
+
+/// Make and keep the secrets of a cluster.
+#[derive(Debug, Args)]
+pub(super) struct Secrets {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Generate(Generate),
+}
+
+/// Make a new secrets bundle: what `talosctl gen secrets` makes, and the named secrets of the cloud.
+///
+/// With age recipients the file is SOPS-encrypted and belongs into Git. An existing file is never overwritten.
+#[derive(Debug, Args)]
+struct Generate {
+    /// The cloud; default: cloud.yaml here or in a folder above. Not needed with --talos-version.
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The Talos contract that the secrets are for; default: the one of the cloud.
+    #[arg(long, value_name = "vX.Y", value_parser = contract)]
+    talos_version: Option<Minor>,
+    /// Who can open the file: an age public key. May be given more than once. Default: `delivery.sops.age` of the cloud.
+    #[arg(long, value_name = "RECIPIENT")]
+    age: Vec<String>,
+    /// Where to write, `-` for standard output; default: `secrets.talos` of the cloud.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The oldest contract that a cloud can have.
+const OLDEST: Minor = Minor { major: 1, minor: 6 };
+
+fn contract(text: &str) -> Result<Minor, String> {
+    let numbers = text.strip_prefix('v').unwrap_or(text);
+    let minor = numbers.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    let contract: Minor = format!("v{minor}").parse().map_err(|why| format!("{why}, as in v1.13"))?;
+    if contract < OLDEST { Err(format!("older than {OLDEST}, the oldest that cloudc knows")) } else { Ok(contract) }
+}
+
+/// What a cloud says about its bundle.
+struct Target {
+    contract: Minor,
+    recipients: Vec<Recipient>,
+    wanted: Vec<Wanted>,
+    /// Where the cloud keeps it.
+    path: Option<PathBuf>,
+}
+
+impl Secrets {
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        match self.command {
+            Command::Generate(generate) => generate.run(session),
+        }
+    }
+}
+
+impl Generate {
+    fn run(self, session: &Session) -> Outcome {
+        let target = match self.talos_version {
+            Some(contract) if self.file.is_none() && source::find(&session.directory)?.is_none() => {
+                Target { contract, recipients: recipients("--age", &self.age)?, wanted: Vec::new(), path: None }
+            }
+            _ => {
+                let loaded = session.compile(self.file.as_deref(), None, None)?;
+                session.show(&loaded.diagnostics, &loaded.sources, Format::Human)?;
+                let Some(compiled) = &loaded.compiled else { return Ok(ATTENTION) };
+                self.target(&loaded.folder, &compiled.model)?
+            }
+        };
+        let plain = target.recipients.is_empty();
+        let path = match (&self.output, target.path) {
+            (Some(output), _) => session.path(output),
+            (None, None) => return Err("no cloud.yaml says where to write: name a file with --output".to_owned()),
+            (None, Some(path)) if plain => return Err(refuse_plain(&path)),
+            (None, Some(path)) => path,
+        };
+        let printed = path.as_os_str() == "-";
+        if !printed {
+            output::check_free(&path).map_err(|error| error.to_string())?;
+        }
+        let text = make(target.contract, &target.wanted, &target.recipients)?;
+        if printed {
+            session.give(&text)?;
+        } else {
+            output::create_private(&path, &text).map_err(|error| error.to_string())?;
+            tell(session, &path, target.contract, &target.recipients);
+        }
+        for Wanted { name, kind } in target.wanted.iter().filter(|wanted| !wanted.kind.can_be_made()) {
+            session.tell(&missing(name, *kind, &path));
+        }
+        Ok(FINE)
+    }
+
+    fn target(&self, folder: &Path, model: &Model) -> Result<Target, String> {
+        let recipients = match (&model.delivery, &*self.age) {
+            (_, [_, ..]) => recipients("--age", &self.age)?,
+            (Some(delivery), []) => recipients("`delivery.sops.age`", &delivery.sops_age)?,
+            (None, []) => Vec::new(),
+        };
+        Ok(Target {
+            contract: self.talos_version.unwrap_or(model.contract),
+            recipients,
+            wanted: secrets::wanted(&model.nodes),
+            path: Some(folder.join(&model.secrets_bundle)),
+        })
+    }
+}
+
+fn recipients(place: &str, texts: &[String]) -> Result<Vec<Recipient>, String> {
+    texts.iter().map(|text| text.parse().map_err(|why| format!("{place}: {why}"))).collect()
+}
+
+fn tell(session: &Session, path: &Path, contract: Minor, recipients: &[Recipient]) {
+    let path = path.display();
+    if recipients.is_empty() {
+        session.tell(&format!("warning: {path} holds the secrets in plain: keep it out of Git\n"));
+    } else if !session.quiet {
+        let names: Vec<&str> = recipients.iter().map(Recipient::as_str).collect();
+        let to = names.join(", ");
+        session.tell(&format!("{path}: new secrets for Talos {contract}, encrypted for {to}\n"));
+    }
+}
+
+fn make(contract: Minor, wanted: &[Wanted], recipients: &[Recipient]) -> Result<String, String> {
+    let rng = &mut rand_core::OsRng;
+    let now = now()?;
+    let bundle = secrets::generate(contract, wanted, now, rng).map_err(|error| error.to_string())?;
+    let plain = bundle.to_json();
+    let root = if recipients.is_empty() {
+        Value::Object(plain)
+    } else {
+        sops::encrypt(&plain, recipients, now, rng).map_err(|error| error.to_string())?
+    };
+    Ok(yaml::to_yaml(&root))
+}
+
+fn refuse_plain(path: &Path) -> String {
+    format!(
+        "{} would hold the secrets in plain: name who may open it under `delivery.sops.age` or with `--age RECIPIENT`; or \
+         say where a plain file goes with `--output FILE`, `-` for standard output",
+        path.display()
+    )
+}
+
+fn missing(name: &str, kind: Kind, path: &Path) -> String {
+    let file = if path.as_os_str() == "-" { "FILE".to_owned() } else { path.display().to_string() };
+    format!("`references.{name}` is for you to add, with {}: sops {file}\n", keys(kind))
+}
+
+/// The keys of a named secret, for messages.
+pub(super) fn keys(kind: Kind) -> String {
+    kind.keys().iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")
+}
