@@ -17,6 +17,8 @@ use crate::syntax::Path;
 const CRI_PART: &str = "/etc/cri/conf.d/20-customization.part";
 /// Since this contract a volume is a document and not a partition of `machine.disks`.
 const VOLUME_DOCUMENTS: Minor = Minor { major: 1, minor: 10 };
+/// Since this contract a link can be the first of several interfaces.
+const TYPED_NETWORK: Minor = Minor { major: 1, minor: 12 };
 const MULTI_DOCUMENT: Minor = Minor { major: 1, minor: 14 };
 
 pub(super) fn check(cx: &mut Resolver<'_>, versions: &Versions, control_plane: &ControlPlane, machines: &[Machine]) {
@@ -60,15 +62,35 @@ impl Window<'_, '_> {
         }
     }
 
-    /// A bridge knew its ports by their kernel names only.
+    /// A bridge knew its ports by their kernel names only, and a selector that fits several interfaces meant all of them.
     fn links(&mut self, machine: &Machine) {
+        let asks = machine.only_default_link().is_none_or(|link| link.vip.is_some());
         for link in &machine.links {
+            if matches!(link.kind, LinkKind::FirstPhysical) && asks && self.versions.contract < TYPED_NETWORK {
+                self.ambiguous(machine, &link.name);
+            }
             let LinkKind::Bridge { members, .. } = &link.kind else { continue };
             if members.iter().any(|member| member.name.is_none()) {
                 let since = field_since("machine.network.interfaces.bridgePort");
                 self.since(since, machine, &["links", &link.name, "bridge", "members"]);
             }
         }
+    }
+
+    fn ambiguous(&mut self, machine: &Machine, link: &str) {
+        let own = declared_at(self.cx, &machine.name, &["links", link]);
+        let path = if self.cx.document.contains(&own) { own } else { Path::of(["nodes", &machine.name]) };
+        let at = self.cx.key(&path);
+        let contract = self.versions.contract;
+        self.cx.report(
+            Diagnostic::warning(
+                "ambiguous-link",
+                at,
+                format!("nothing says which interface of `{}` is meant", machine.name),
+            )
+            .note(format!("in the layout of {contract} every physical one gets this address"))
+            .help("give the node its `mac`, or the link a `match`"),
+        );
     }
 
     fn volumes(&mut self, machine: &Machine) {

@@ -376,3 +376,17 @@ fn an_old_installer_gets_its_kernel_arguments_from_the_machine() {
     assert!(file("talos/images/worker/imager.yaml").get("customization").is_none());
     assert_eq!(file("talos/images/worker/imager-iso.yaml")["customization"], json!({"extraKernelArgs": ["quiet"]}));
 }
+
+#[test]
+fn an_address_on_any_interface_is_on_all_in_the_classic_layout() {
+    let warned = |(talos, kubernetes): (&str, &str), node: &str| {
+        let text = cloud(talos, kubernetes).replace("worker: {", &format!("worker: {{{node}"));
+        let (_, diagnostics, sources) = compile_text(&text);
+        let found: Vec<_> = diagnostics.sorted().iter().map(|d| (d.rule, sources.text(d.span).to_owned())).collect();
+        found.contains(&("ambiguous-link", "worker".to_owned()))
+    };
+    assert!(warned(CLASSIC, "address: 192.168.20.5, "));
+    assert!(!warned(CLASSIC, ""), "DHCP is asked for on all of them anyway");
+    assert!(!warned(CLASSIC, "address: 192.168.20.5, mac: \"dc:a6:32:00:00:11\", "));
+    assert!(!warned(TYPED, "address: 192.168.20.5, "), "a document takes the first");
+}

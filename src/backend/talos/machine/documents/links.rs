@@ -112,18 +112,7 @@ impl Writer<'_> {
     }
 
     fn wireguard(&mut self, link: &Link, wireguard: &Wireguard) -> String {
-        let peers = wireguard.peers.iter().map(|peer| {
-            Object::new()
-                .set("publicKey", peer.public_key.as_str())
-                .set_filled("endpoint", peer.endpoint.clone())
-                .set_filled("persistentKeepaliveInterval", peer.keepalive.clone())
-                .set_filled("allowedIPs", texts(&peer.allowed_ips))
-                .build()
-        });
-        let document = named("WireguardConfig", &link.name)
-            .set_filled("privateKey", self.target.reference(&wireguard.private_key, "privateKey"))
-            .set_filled("listenPort", wireguard.listen_port)
-            .set_filled("peers", peers.collect::<Value>());
+        let document = tunnel(named("WireguardConfig", &link.name), self.target, wireguard);
         self.common(document, link.mtu, &link.addressing, &link.name)
     }
 
@@ -167,6 +156,22 @@ impl Writer<'_> {
         self.documents
             .extend(vip.map(|address| named("Layer2VIPConfig", &address.to_string()).set("link", interface).build()));
     }
+}
+
+/// What every layout says of a tunnel, in the same words.
+pub fn tunnel(object: Object, target: &Target, wireguard: &Wireguard) -> Object {
+    let peers = wireguard.peers.iter().map(|peer| {
+        Object::new()
+            .set("publicKey", peer.public_key.as_str())
+            .set_filled("endpoint", peer.endpoint.clone())
+            .set_filled("persistentKeepaliveInterval", peer.keepalive.clone())
+            .set_filled("allowedIPs", texts(&peer.allowed_ips))
+            .build()
+    });
+    object
+        .set_filled("privateKey", target.reference(&wireguard.private_key, "privateKey"))
+        .set_filled("listenPort", wireguard.listen_port)
+        .set_filled("peers", peers.collect::<Value>())
 }
 
 fn named(kind: &str, name: &str) -> Object {

@@ -5,10 +5,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::documents::links::lacp_rate;
+use super::super::documents::links::{lacp_rate, tunnel};
 use super::super::object::{Object, texts};
 use super::super::target::{Target, v1};
-use crate::model::{Addressing, Bond, Link, LinkKind, Vlan, Wireguard};
+use crate::model::{Addressing, Bond, Link, LinkKind, Vlan};
 use crate::spec::{LinkMatch, XmitHashPolicy};
 
 pub(super) fn section(target: &Target) -> Value {
@@ -57,7 +57,7 @@ fn entries(target: &Target, link: &Link) -> Vec<Value> {
             device.set("bridge", Object::new().set_filled("interfaces", names).set_filled("stp", stp))
         }
         LinkKind::Dummy => device.set("dummy", true),
-        LinkKind::Wireguard(wireguard) => device.set("wireguard", self::wireguard(target, wireguard)),
+        LinkKind::Wireguard(wireguard) => device.set("wireguard", tunnel(Object::new(), target, wireguard)),
         LinkKind::Physical(_) | LinkKind::FirstPhysical => device,
     };
     let device = device
@@ -116,22 +116,6 @@ fn bond(target: &Target, bond: &Bond) -> Value {
         .set_filled("miimon", bond.miimon)
         .set_filled("updelay", bond.up_delay)
         .set_filled("downdelay", bond.down_delay)
-        .build()
-}
-
-fn wireguard(target: &Target, wireguard: &Wireguard) -> Value {
-    let peers = wireguard.peers.iter().map(|peer| {
-        Object::new()
-            .set("publicKey", peer.public_key.as_str())
-            .set_filled("endpoint", peer.endpoint.clone())
-            .set_filled("persistentKeepaliveInterval", peer.keepalive.clone())
-            .set_filled("allowedIPs", texts(&peer.allowed_ips))
-            .build()
-    });
-    Object::new()
-        .set_filled("privateKey", target.reference(&wireguard.private_key, "privateKey"))
-        .set_filled("listenPort", wireguard.listen_port)
-        .set_filled("peers", peers.collect::<Value>())
         .build()
 }
 
