@@ -58,7 +58,7 @@ pub fn compile(
     if diags.has_errors() && matches!(document.root.kind, syntax::NodeKind::Null) {
         return (None, diags);
     }
-    let Some(spec) = schema::check::<Cloud>(&document, &schema::cloud_schema(catalog), &mut diags) else {
+    let Some(spec) = schema::check::<Cloud>(&document, text, &schema::cloud_schema(catalog), &mut diags) else {
         return (None, diags);
     };
     // Of a broken file the rest was checked by itself; what it means together is unknown.

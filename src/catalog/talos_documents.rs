@@ -20,6 +20,8 @@ pub const MAIN: &str = "v1alpha1";
 struct History {
     kinds: BTreeMap<Minor, Vec<String>>,
     fields: IndexMap<String, Minor>,
+    control_plane_kinds: Vec<String>,
+    secret_kinds: Vec<String>,
     managed_etc: Vec<String>,
     kubelet_fields: Vec<String>,
     api_server_arguments: IndexMap<String, String>,
@@ -48,6 +50,16 @@ pub fn kinds() -> impl Iterator<Item = &'static str> + Clone {
 /// When the table does not have the field.
 pub fn field_since(path: &str) -> Minor {
     *history().fields.get(path).expect("the table has every field that is asked for")
+}
+
+/// Whether Talos takes a kind on control-plane machines only.
+pub fn is_control_plane_kind(kind: &str) -> bool {
+    history().control_plane_kinds.iter().any(|known| known == kind)
+}
+
+/// Whether a document of this kind exists only beside the secrets.
+pub fn is_secret_kind(kind: &str) -> bool {
+    history().secret_kinds.iter().any(|known| known == kind)
 }
 
 /// Whether Talos keeps a path below `/etc` for itself.

@@ -188,6 +188,12 @@ fn now() -> Result<Duration, String> {
     now.map_err(|_| "the clock of this computer is before 1970".to_owned())
 }
 
+/// Two files cannot both come from standard input: secrets would be taken for the cloud, and shown in its findings.
+fn one_standard_input(cloud: Option<&Path>, secrets: Option<&Path>) -> Result<(), String> {
+    let both = [cloud, secrets].iter().all(|file| file.is_some_and(|file| file.as_os_str() == "-"));
+    if both { Err("the cloud and the secrets cannot both come from standard input".to_owned()) } else { Ok(()) }
+}
+
 /// Whether to color by the conventions of `NO_COLOR` and `CLICOLOR_FORCE`.
 #[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 fn wants_color(terminal: bool) -> bool {

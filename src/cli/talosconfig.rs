@@ -32,6 +32,7 @@ pub(super) struct TalosConfig {
 
 impl TalosConfig {
     pub(super) fn run(self, session: &Session) -> Outcome {
+        super::one_standard_input(self.file.as_deref(), self.secrets.as_deref())?;
         let loaded = session.compile(self.file.as_deref(), None, None)?;
         session.show(&loaded.diagnostics, &loaded.sources, Format::Human)?;
         let Some(compiled) = &loaded.compiled else { return Ok(ATTENTION) };

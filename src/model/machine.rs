@@ -221,7 +221,8 @@ pub struct Volume {
     pub max_size: Option<String>,
     pub grow: Option<bool>,
     pub filesystem: Filesystem,
-    pub secure: bool,
+    /// Mounted with nosuid, nodev and noexec; `None` where nothing is said.
+    pub secure: Option<bool>,
 }
 
 impl Volume {

@@ -9,7 +9,7 @@ use super::Resolver;
 use super::claims::{Claim, Use, claims};
 use super::needs::Settings;
 use crate::diag::Diagnostic;
-use crate::model::Network;
+use crate::model::{Endpoint, Network};
 use crate::spec::scalar::{AddressRange, Cidr};
 use crate::syntax::Path;
 
@@ -22,8 +22,9 @@ pub(super) fn prove(
     network: &Network,
     internal: &[(String, Cidr, Path)],
     settings: &IndexMap<String, Settings>,
+    endpoint: &Endpoint,
 ) {
-    let claims = claims(cx, network, internal, settings);
+    let claims = claims(cx, network, internal, settings, endpoint);
     let mut conflicts = conflicts(&claims);
     // The claim with the most conflicts first: a network that is too wide is one fault, however much lies in it.
     while let Some((worst, _)) =

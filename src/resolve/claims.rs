@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::needs::Settings;
 use super::settings::declared_at;
 use super::{Resolver, network::nets};
-use crate::model::Network;
+use crate::model::{Endpoint, EndpointKind, Network};
 use crate::spec::scalar::{AddressRange, Cidr};
 use crate::spec::{Link, LinkAddresses};
 use crate::syntax::Path;
@@ -69,6 +69,7 @@ pub(super) fn claims(
     network: &Network,
     internal: &[(String, Cidr, Path)],
     settings: &IndexMap<String, Settings>,
+    endpoint: &Endpoint,
 ) -> Vec<Claim> {
     let mut claims = Vec::new();
     networks(cx, network, internal, &mut claims);
@@ -76,8 +77,8 @@ pub(super) fn claims(
     for (name, settings) in settings {
         node(cx, name, settings, &mut claims);
     }
-    if let Ok(address) = cx.spec.control_plane.endpoint.host.parse::<IpAddr>()
-        && !cx.spec.nodes.values().any(|node| node.address.is_some_and(|a| a.0 == address))
+    if let Ok(address) = endpoint.host.parse::<IpAddr>()
+        && !matches!(endpoint.kind, EndpointKind::Node(_))
     {
         let path = Path::of(["controlPlane", "endpoint"]);
         claims.push(claim(address, Use::Held, "the API endpoint".to_owned(), path));
@@ -169,8 +170,9 @@ fn node(cx: &Resolver<'_>, name: &str, settings: &Settings, claims: &mut Vec<Cla
 /// A link and its VLANs: what each is called, where its addresses stand, and those.
 fn interfaces<'l>(name: &'l str, link: &'l Link) -> Vec<(String, Vec<&'l str>, Option<&'l LinkAddresses>)> {
     let own = (format!("link `{name}`"), vec!["links", name, "addresses"], link.addresses.as_ref());
-    let vlans = link.vlans.iter().flatten().map(|(vlan, v)| {
-        (format!("VLAN `{vlan}`"), vec!["links", name, "vlans", vlan, "addresses"], v.addresses.as_ref())
+    let vlans = link.vlans.iter().flatten().filter_map(|(vlan, v)| {
+        let addresses = v.as_ref()?.addresses.as_ref();
+        Some((format!("VLAN `{vlan}`"), vec!["links", name, "vlans", vlan, "addresses"], addresses))
     });
     std::iter::once(own).chain(vlans).collect()
 }

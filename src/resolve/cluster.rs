@@ -3,10 +3,12 @@
 use std::net::IpAddr;
 
 use indexmap::IndexMap;
+use serde_json::Map;
 
 use super::components::Closure;
 use super::context::Context;
-use super::{Resolver, network::nets};
+use super::settings::Layers;
+use super::{Resolver, links, network::nets};
 use crate::diag::Diagnostic;
 use crate::model::{
     ApiServer, AuditPolicy, ControlPlane, Endpoint, EndpointKind, Etcd, Machine, Network, Oidc, PodResources, StaticPod,
@@ -15,7 +17,11 @@ use crate::spec::scalar::ApiEndpoint;
 use crate::spec::{self, ArgValue, Audit, NamedAudit, Role};
 use crate::syntax::Path;
 
-pub(super) fn endpoint(cx: &mut Resolver<'_>, network: &Network) -> Option<Endpoint> {
+pub(super) fn endpoint(
+    cx: &mut Resolver<'_>,
+    network: &Network,
+    settings: &IndexMap<String, Layers>,
+) -> Option<Endpoint> {
     let path = Path::of(["controlPlane", "endpoint"]);
     let ApiEndpoint { host, port, url } = cx.spec.control_plane.endpoint.clone();
     let control_planes = cx.spec.nodes.values().filter(|node| node.role == Role::ControlPlane).count();
@@ -29,7 +35,10 @@ pub(super) fn endpoint(cx: &mut Resolver<'_>, network: &Network) -> Option<Endpo
     }
     let kind = match host.parse::<IpAddr>() {
         Ok(address) if !url => {
-            let holder = cx.spec.nodes.iter().find(|(_, node)| node.address.is_some_and(|a| a.0 == address));
+            let carries = |name: &String| links::carries(&settings[name].read(&Map::new()), address);
+            let says = |node: &spec::Node| node.address.is_some_and(|a| a.0 == address);
+            let holder = cx.spec.nodes.iter().find(|(_, node)| says(node));
+            let holder = holder.or_else(|| cx.spec.nodes.iter().find(|(name, _)| carries(name)));
             match holder {
                 Some((name, node)) if node.role == Role::Worker => {
                     let (at, label) = (cx.value(&path), cx.value(&Path::of(["nodes", name, "address"])));
@@ -163,9 +172,13 @@ fn api_server(spec: Option<&spec::ApiServer>) -> ApiServer {
         audit: match &spec.audit {
             None | Some(Audit::Named(NamedAudit::Default)) => AuditPolicy::Metadata,
             Some(Audit::Named(NamedAudit::None)) => AuditPolicy::None,
-            Some(Audit::Policy(policy)) => AuditPolicy::Custom(serde_json::Value::Object(
-                policy.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
-            )),
+            Some(Audit::Policy(policy)) => {
+                // There is one kind of policy, but the API server wants to read it.
+                let kind = [("apiVersion", "audit.k8s.io/v1"), ("kind", "Policy")];
+                let kind = kind.map(|(key, value)| (key.to_owned(), serde_json::Value::from(value)));
+                let given = policy.iter().map(|(key, value)| (key.clone(), value.clone()));
+                AuditPolicy::Custom(kind.into_iter().chain(given).collect())
+            }
         },
         resources: resources(spec.resources.as_ref()),
     }

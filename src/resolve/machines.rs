@@ -43,14 +43,14 @@ pub(super) fn resolve(
             image: images.of(name),
             install_disk: install_disk(cx, name, s),
             wipe: s.wipe.unwrap_or(false),
-            address: node.address.map(|address| address.0),
+            address: node.address.map(|address| address.0).or_else(|| links::own_address(&links, network)),
             mac: node.mac.as_ref().map(|mac| mac.0.clone()),
             links,
             nameservers: addresses(s.nameservers.as_ref().or(spec.network.nameservers.as_ref())),
             time_servers: s.time_servers.clone().or_else(|| spec.network.time_servers.clone()).unwrap_or_default(),
             hosts: given(s.hosts.as_ref()),
             cert_sans: set(s.cert_sans.as_ref()),
-            labels: given(s.labels.as_ref()).into_iter().map(|(key, value)| (key, value.0)).collect(),
+            labels: labels(node, s),
             exclude_from_load_balancers: node.role == Role::ControlPlane
                 && !removed_labels.contains("node.kubernetes.io/exclude-from-external-load-balancers"),
             annotations: given(s.annotations.as_ref()),
@@ -70,8 +70,10 @@ pub(super) fn resolve(
             extension_services: given(s.extension_services.as_ref())
                 .into_iter()
                 .map(|(name, service)| {
-                    let service =
-                        ExtensionService { environment: service.environment, config_files: service.config_files };
+                    let service = ExtensionService {
+                        environment: service.environment,
+                        config_files: given(Some(&service.config_files)),
+                    };
                     (name, service)
                 })
                 .collect(),
@@ -116,6 +118,12 @@ fn check_name(cx: &mut Resolver<'_>, name: &str, path: &Path) {
 /// The values that are left when `null` took the others away.
 pub(super) fn given<T: Clone>(map: Option<&IndexMap<String, Option<T>>>) -> IndexMap<String, T> {
     map.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
+}
+
+/// The zone of a machine is known to Kubernetes by its own label.
+fn labels(node: &spec::Node, s: &NodeSettings) -> IndexMap<String, String> {
+    let zone = node.zone.iter().map(|zone| ("topology.kubernetes.io/zone".to_owned(), zone.clone()));
+    zone.chain(given(s.labels.as_ref()).into_iter().map(|(key, value)| (key, value.0))).collect()
 }
 
 fn texts(map: Option<&IndexMap<String, Option<spec::ArgValue>>>) -> IndexMap<String, String> {
@@ -173,7 +181,7 @@ fn kubelet(s: &NodeSettings) -> Kubelet {
                 options: mount.options.unwrap_or_else(|| ["bind", "rshared", "rw"].map(str::to_owned).to_vec()),
             })
             .collect(),
-        node_ip: k.node_ip.into_iter().flatten().map(|net| net.0.to_string()).collect(),
+        node_ip: k.node_ip.into_iter().flatten().map(|net| net.0).collect(),
     }
 }
 
@@ -215,6 +223,7 @@ fn encryption(cx: &mut Resolver<'_>, node: &str, s: &NodeSettings) -> IndexMap<S
 
 fn firewall(cx: &mut Resolver<'_>, node: &str, f: &spec::Firewall) -> Firewall {
     let rules = f.rules.iter().filter_map(|(name, rule)| {
+        let rule = rule.as_ref()?;
         let keys = ["firewall", "rules", name];
         let ports = required(cx, node, &keys, "ports", rule.ports.as_ref());
         let from = required(cx, node, &keys, "from", rule.from.as_ref());

@@ -86,12 +86,12 @@ pub fn resolve(
     let versions = versions::resolve(&mut cx);
     let mut network = network::resolve(&mut cx)?;
     let settings = settings::resolve(&mut cx);
-    let endpoint = cluster::endpoint(&mut cx, &network)?;
+    let endpoint = cluster::endpoint(&mut cx, &network, &settings)?;
     let mut context = context::Context::new(&cx, &versions, &network, &endpoint, &settings);
     let components = components::closure(&mut cx, &mut context);
     let internal = components::networks(&mut cx, &context, &components);
     let settings = needs::with_needs(&mut cx, &context, &components, settings);
-    addresses::prove(&mut cx, &network, &internal, &settings);
+    addresses::prove(&mut cx, &network, &internal, &settings, &endpoint);
     network.internal = internal.into_iter().map(|(what, cidr, _)| (what, cidr.0)).collect();
     let images = images::resolve(&mut cx, &versions, &settings);
     let mut control_plane = cluster::control_plane(&mut cx, &context, &components, endpoint);

@@ -31,7 +31,7 @@ fn add(
     registries: &spec::Registries,
     place: impl Fn(&Resolver<'_>, &[&str]) -> Path,
 ) {
-    for (host, mirror) in &registries.mirrors {
+    for (host, mirror) in given(&registries.mirrors) {
         let mirror = match mirror {
             spec::Mirror::Endpoints(endpoints) => {
                 Mirror { endpoints: endpoints.clone(), skip_fallback: false, override_path: false }
@@ -44,12 +44,12 @@ fn add(
         };
         out.mirrors.insert(host.clone(), mirror);
     }
-    for (host, tls) in &registries.tls {
+    for (host, tls) in given(&registries.tls) {
         let path = place(cx, &["tls", host, "caFile"]);
         let ca = tls.ca_file.as_ref().and_then(|file| file_text(cx, file, &path));
         out.tls.insert(host.clone(), RegistryTls { ca, insecure_skip_verify: tls.insecure_skip_verify });
     }
-    for (host, reference) in &registries.auth {
+    for (host, reference) in given(&registries.auth) {
         out.auth.insert(host.clone(), reference.secret.clone());
     }
     for (index, file) in registries.trust.iter().enumerate() {
@@ -58,6 +58,11 @@ fn add(
             out.trust.insert(trust_name(file, &out.trust), text);
         }
     }
+}
+
+/// Without the hosts that `null` takes away.
+fn given<T>(hosts: &IndexMap<String, Option<T>>) -> impl Iterator<Item = (&String, &T)> {
+    hosts.iter().filter_map(|(host, value)| Some((host, value.as_ref()?)))
 }
 
 /// A file's own name, or all of its path where another file has that name.
@@ -99,7 +104,7 @@ pub(super) fn referenced_files(spec: &Cloud) -> Vec<String> {
         .chain(spec.zones.values().flatten());
     let registries = spec.registries.iter().chain(settings.filter_map(|settings| settings.registries.as_ref()));
     registries
-        .flat_map(|r| r.trust.iter().cloned().chain(r.tls.values().filter_map(|tls| tls.ca_file.clone())))
+        .flat_map(|r| r.trust.iter().cloned().chain(r.tls.values().flatten().filter_map(|tls| tls.ca_file.clone())))
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect()

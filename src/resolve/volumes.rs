@@ -29,7 +29,7 @@ pub(super) fn volumes(s: &NodeSettings) -> Vec<Volume> {
             max_size: v.max_size.map(|size| size.talos()),
             grow: v.grow,
             filesystem: v.filesystem.unwrap_or_default(),
-            secure: v.secure.unwrap_or(true),
+            secure: v.secure,
         })
         .collect()
 }

@@ -3,22 +3,26 @@
 //! What came when is data (`stdlib/versions/talos-documents.yaml`); here is which setting needs what. A machine refuses its
 //! whole configuration for one thing that it does not know.
 
+use std::collections::BTreeMap;
+
 use super::Resolver;
 use super::settings::declared_at;
 use super::versions::Versions;
 use crate::catalog::talos_documents::{api_server_argument, field_since, is_kubelet_field, is_managed_etc, kind_since};
 use crate::diag::Diagnostic;
-use crate::model::{ControlPlane, LinkKind, Machine, Volume};
-use crate::spec::scalar::Minor;
-use crate::spec::{FileOp, Filesystem, VolumeKind};
+use crate::model::{ControlPlane, InstallDisk, LinkKind, Machine, Volume};
+use crate::spec::scalar::{LabelValue, Minor};
+use crate::spec::{DiskSelector, FileOp, Filesystem, VolumeKind};
 use crate::syntax::Path;
 
 /// The one part of containerd's settings that could be written before 1.14.
 const CRI_PART: &str = "/etc/cri/conf.d/20-customization.part";
 /// Since this contract a volume is a document and not a partition of `machine.disks`.
 const VOLUME_DOCUMENTS: Minor = Minor { major: 1, minor: 10 };
-/// Since this contract a link can be the first of several interfaces.
+/// Since this contract a link is found by an alias, which must fit one interface.
 const TYPED_NETWORK: Minor = Minor { major: 1, minor: 12 };
+/// Since this contract an alias may take the first of several.
+const COUNTED_ALIAS: Minor = Minor { major: 1, minor: 13 };
 const MULTI_DOCUMENT: Minor = Minor { major: 1, minor: 14 };
 
 pub(super) fn check(cx: &mut Resolver<'_>, versions: &Versions, control_plane: &ControlPlane, machines: &[Machine]) {
@@ -41,6 +45,14 @@ struct Window<'a, 'c> {
 
 impl Window<'_, '_> {
     fn host(&mut self, machine: &Machine) {
+        for (name, service) in &machine.extension_services {
+            if service.environment.is_empty() && service.config_files.is_empty() {
+                self.empty(machine, &["extensionServices", name], "give it `environment` or `configFiles`");
+            }
+        }
+        for (address, _) in machine.hosts.iter().filter(|(_, names)| names.is_empty()) {
+            self.empty(machine, &["hosts", address], "give it a name");
+        }
         if !machine.annotations.is_empty() {
             self.since(field_since("machine.nodeAnnotations"), machine, &["annotations"]);
         }
@@ -66,7 +78,7 @@ impl Window<'_, '_> {
     fn links(&mut self, machine: &Machine) {
         let asks = machine.only_default_link().is_none_or(|link| link.vip.is_some());
         for link in &machine.links {
-            if matches!(link.kind, LinkKind::FirstPhysical) && asks && self.versions.contract < TYPED_NETWORK {
+            if matches!(link.kind, LinkKind::FirstPhysical) && asks && self.versions.contract < COUNTED_ALIAS {
                 self.ambiguous(machine, &link.name);
             }
             let LinkKind::Bridge { members, .. } = &link.kind else { continue };
@@ -77,42 +89,75 @@ impl Window<'_, '_> {
         }
     }
 
+    fn empty(&mut self, machine: &Machine, keys: &[&str], way_out: &str) {
+        let at = self.cx.key(&declared_at(self.cx, &machine.name, keys));
+        let message = format!("`{}` says nothing, which Talos refuses", keys.join("."));
+        self.cx.report(Diagnostic::error("wrong-value", at, message).help(format!("{way_out}, or remove it")));
+    }
+
     fn ambiguous(&mut self, machine: &Machine, link: &str) {
         let own = declared_at(self.cx, &machine.name, &["links", link]);
         let path = if self.cx.document.contains(&own) { own } else { Path::of(["nodes", &machine.name]) };
         let at = self.cx.key(&path);
         let contract = self.versions.contract;
+        let note = if contract < TYPED_NETWORK {
+            format!("in the layout of {contract} every physical one gets this address")
+        } else {
+            format!("in the layout of {contract} a machine with two gets no address")
+        };
         self.cx.report(
             Diagnostic::warning(
                 "ambiguous-link",
                 at,
                 format!("nothing says which interface of `{}` is meant", machine.name),
             )
-            .note(format!("in the layout of {contract} every physical one gets this address"))
+            .note(note)
             .help("give the node its `mac`, or the link a `match`"),
         );
     }
 
     fn volumes(&mut self, machine: &Machine) {
         let old = self.versions.contract < VOLUME_DOCUMENTS;
-        let mut open: Option<&Volume> = None;
+        // Device -> the volume that takes what is left of it.
+        let mut open: BTreeMap<&str, &Volume> = BTreeMap::new();
         for volume in &machine.volumes {
             let name = volume.name.as_str();
             match volume.kind {
-                _ if volume.is_system() => self.kind("VolumeConfig", machine, &["volumes", name]),
+                _ if volume.is_system() => self.system_volume(machine, name),
                 VolumeKind::Raw => self.kind("RawVolumeConfig", machine, &["volumes", name]),
                 VolumeKind::Swap => self.kind("SwapVolumeConfig", machine, &["volumes", name]),
                 VolumeKind::User if old && volume.disk_path().is_some() => {
                     self.partition(machine, volume);
-                    let device = volume.disk_path();
-                    if volume.max_size.is_none()
-                        && let Some(first) = open.replace(volume).filter(|first| first.disk_path() == device)
-                    {
+                    let device = volume.disk_path().filter(|_| volume.max_size.is_none());
+                    if let Some(first) = device.and_then(|device| open.insert(device, volume)) {
                         self.both_open(machine, first, volume);
                     }
+                    continue;
                 }
                 VolumeKind::User => self.kind("UserVolumeConfig", machine, &["volumes", name]),
             }
+            if let Some(disk) = &volume.disk {
+                self.disk_expression(machine, name, disk);
+            }
+        }
+    }
+
+    fn system_volume(&mut self, machine: &Machine, name: &str) {
+        self.kind("VolumeConfig", machine, &["volumes", name]);
+        if matches!(name, "STATE" | "IMAGECACHE") {
+            self.since(field_since(&format!("VolumeConfig {name}")), machine, &["volumes", name]);
+        }
+    }
+
+    fn disk_expression(&mut self, machine: &Machine, volume: &str, disk: &DiskSelector) {
+        let at = ["volumes", volume, "diskSelector"];
+        let DiskSelector { model, serial, wwid, bus_path, modalias, name, .. } = disk;
+        let patterns = [model, serial, wwid, bus_path, modalias];
+        if patterns.into_iter().flatten().any(|pattern| pattern.contains('*')) {
+            self.since(field_since("glob()"), machine, &at);
+        }
+        if name.as_ref().is_some_and(|name| name.starts_with("/dev/disk/")) {
+            self.since(field_since("disk.symlinks"), machine, &at);
         }
     }
 
@@ -121,8 +166,7 @@ impl Window<'_, '_> {
         if volume.filesystem == Filesystem::Ext4 {
             self.kind("UserVolumeConfig", machine, &["volumes", &volume.name, "filesystem"]);
         }
-        let same = matches!(&machine.install_disk, crate::model::InstallDisk::Path(path) if Some(path.as_str()) == volume.disk_path());
-        if same {
+        if matches!(&machine.install_disk, InstallDisk::Path(path) if Some(path.as_str()) == volume.disk_path()) {
             self.kind("UserVolumeConfig", machine, &["volumes", &volume.name, "diskSelector"]);
         }
     }
@@ -149,6 +193,14 @@ impl Window<'_, '_> {
                     !is_managed_etc(path)
                         || path.strip_prefix("cri/conf.d/").is_some_and(|name| name.strip_suffix(".part").is_some())
                 });
+            let part = below_etc.and_then(|path| path.strip_prefix("cri/conf.d/")?.strip_suffix(".part"));
+            if part.is_some_and(|name| name.is_empty() || typed && name.parse::<LabelValue>().is_err()) {
+                let at = self.cx.key(&declared_at(self.cx, &machine.name, &["files", path]));
+                self.cx.report(
+                    Diagnostic::error("wrong-name", at, format!("`{path}` cannot be a part of containerd's settings"))
+                        .help("name it with letters, digits and inner `-`, `_` or `.`"),
+                );
+            }
             if file.op == FileOp::Create && !path.starts_with("/var/") && path != CRI_PART && !has_kind {
                 let at = self.cx.key(&declared_at(self.cx, &machine.name, &["files", path]));
                 self.cx.report(
@@ -176,7 +228,8 @@ impl Window<'_, '_> {
         for argument in control_plane.api_server.extra_args.keys() {
             let Some(kind) = api_server_argument(argument) else { continue };
             let at = self.cx.key(&Path::of(["controlPlane", "apiServer", "extraArgs", argument]));
-            let help = if argument.starts_with("oidc-") {
+            let has_word = ["oidc-issuer-url", "oidc-client-id", "oidc-username-claim", "oidc-groups-claim"];
+            let help = if has_word.contains(&argument.as_str()) {
                 "use `controlPlane.apiServer.oidc`".to_owned()
             } else {
                 format!("patch the `{kind}` document")

@@ -13,14 +13,19 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::syntax::{Document, Path, Step};
 
 /// A document that passes the schema, as the typed value; every violation is reported, at most once per place.
-pub fn check<T: DeserializeOwned>(document: &Document, schema: &Value, diags: &mut Diagnostics) -> Option<T> {
+pub fn check<T: DeserializeOwned>(
+    document: &Document,
+    text: &str,
+    schema: &Value,
+    diags: &mut Diagnostics,
+) -> Option<T> {
     let validator = format::register(jsonschema::options())
         .with_pattern_options(PatternOptions::regex())
         .offline()
         .build(schema)
         .expect("a generated schema is valid");
     let value = document.root.to_json();
-    let checker = Checker { document, schema, partial: diags.has_errors() };
+    let checker = Checker { document, text, schema, partial: diags.has_errors() };
     let mut clean = true;
     for error in validator.iter_errors(&value) {
         clean = false;
@@ -41,6 +46,7 @@ pub fn check<T: DeserializeOwned>(document: &Document, schema: &Value, diags: &m
 
 struct Checker<'a> {
     document: &'a Document,
+    text: &'a str,
     schema: &'a Value,
     /// Parts of the document could not be read.
     partial: bool,
@@ -190,7 +196,9 @@ impl Checker<'_> {
             diagnostic.help = Some(format!("put a space after the colon: `{key}: {value}`"));
         }
         if expected.contains("a text") && (error.instance().is_number() || error.instance().is_boolean()) {
-            diagnostic.help = Some(format!("quote it: \"{}\"", plain(error.instance())));
+            // As it was written: what YAML made of it may be another text, `1.10` or `0o644`.
+            let written = self.text.get(at.start..at.end).unwrap_or_default();
+            diagnostic.help = Some(format!("quote it: \"{written}\""));
         }
         diagnostic
     }

@@ -4,7 +4,7 @@ use jsonschema::ValidationOptions;
 
 use crate::spec::scalar::{
     Address, AddressRange, ApiEndpoint, Cidr, DnsLabel, DnsName, GoDuration, InterfaceAddress, LabelKey, LabelValue,
-    Mac, Minor, PortRange, Scalar, Size, SocketAddress, Version, WireguardKey,
+    Mac, Minor, NodeNetwork, PortRange, Scalar, Size, SocketAddress, Version, WireguardKey,
 };
 
 macro_rules! with_scalars {
@@ -22,6 +22,7 @@ macro_rules! with_scalars {
             LabelValue,
             Mac,
             Minor,
+            NodeNetwork,
             PortRange,
             Size,
             SocketAddress,

@@ -137,9 +137,11 @@ struct DropNumberFormats;
 
 impl Transform for DropNumberFormats {
     fn transform(&mut self, schema: &mut Schema) {
-        let number =
-            schema.get("format").and_then(Value::as_str).is_some_and(|f| f.starts_with("uint") || f.starts_with("int"));
-        if number {
+        let bits = |format: &str| {
+            let width = format.trim_start_matches('u').strip_prefix("int")?;
+            (width.is_empty() || width.parse::<u8>().is_ok()).then_some(())
+        };
+        if schema.get("format").and_then(Value::as_str).and_then(bits).is_some() {
             if schema.get("format") == Some(&json!("uint32")) && schema.get("maximum").is_none() {
                 schema.insert("maximum".to_owned(), json!(u32::MAX));
             }

@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::scalar::{Address, Cidr, GoDuration, InterfaceAddress, Mac, PortRange, Size, SocketAddress, WireguardKey};
+use super::scalar::{
+    Address, Cidr, GoDuration, InterfaceAddress, Mac, NodeNetwork, PortRange, Size, SocketAddress, WireguardKey,
+};
 use super::{ArgValue, DiskSelector, SecretRef};
 
 /// A volume of a machine.
@@ -117,7 +119,7 @@ pub struct Link {
     /// Static routes: network -> gateway.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"format": "cidr"}))]
-    pub routes: Option<IndexMap<String, Address>>,
+    pub routes: Option<IndexMap<String, Option<Address>>>,
     /// Maximum transmission unit, in bytes.
     #[serde(default)]
     #[schemars(range(min = 576, max = 65535))]
@@ -133,7 +135,7 @@ pub struct Link {
     pub bridge: Option<Bridge>,
     /// Tagged networks on this link, by name.
     #[serde(default)]
-    pub vlans: Option<IndexMap<String, Vlan>>,
+    pub vlans: Option<IndexMap<String, Option<Vlan>>>,
     /// A WireGuard tunnel.
     #[serde(default)]
     pub wireguard: Option<Wireguard>,
@@ -143,7 +145,7 @@ pub struct Link {
 }
 
 /// Which physical interface: exactly one field.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
 pub struct LinkMatch {
@@ -256,8 +258,6 @@ pub enum XmitHashPolicy {
     Encap23,
     #[serde(rename = "encap3+4")]
     Encap34,
-    #[serde(rename = "vlan+srcmac")]
-    VlanSrcMac,
 }
 
 impl XmitHashPolicy {
@@ -268,7 +268,6 @@ impl XmitHashPolicy {
             Self::Layer34 => "layer3+4",
             Self::Encap23 => "encap2+3",
             Self::Encap34 => "encap3+4",
-            Self::VlanSrcMac => "vlan+srcmac",
         }
     }
 }
@@ -296,7 +295,7 @@ pub struct Vlan {
     pub gateway: Option<Address>,
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"format": "cidr"}))]
-    pub routes: Option<IndexMap<String, Address>>,
+    pub routes: Option<IndexMap<String, Option<Address>>>,
     #[serde(default)]
     #[schemars(range(min = 576, max = 65535))]
     pub mtu: Option<u32>,
@@ -346,9 +345,10 @@ pub struct Kubelet {
     /// Host paths that the kubelet sees.
     #[serde(default)]
     pub extra_mounts: Option<Vec<ExtraMount>>,
-    /// Networks from which the node's address is taken. Default: `network.nodes`.
+    /// Networks from which the node's address is taken; a leading `!` excludes one. Default: `network.nodes`, where the
+    /// machine may have another network.
     #[serde(default, rename = "nodeIP")]
-    pub node_ip: Option<Vec<Cidr>>,
+    pub node_ip: Option<Vec<NodeNetwork>>,
 }
 
 /// A host path that the kubelet sees.
@@ -373,7 +373,7 @@ pub struct HostFile {
     /// What happens with an existing file. Default: create.
     #[serde(default)]
     pub op: Option<FileOp>,
-    /// Octal, for example `0o644`. Default: `0o644`.
+    /// Octal and in quotes, for example `"0o600"`. Default: `"0o644"`.
     #[serde(default)]
     #[schemars(regex(pattern = r"^0o[0-7]{3,4}$"))]
     pub permissions: Option<String>,
@@ -397,7 +397,7 @@ pub struct Firewall {
     pub default: Option<FirewallDefault>,
     /// Rules, by name.
     #[serde(default)]
-    pub rules: IndexMap<String, FirewallRule>,
+    pub rules: IndexMap<String, Option<FirewallRule>>,
 }
 
 /// What happens to packets that no rule names.
@@ -466,7 +466,7 @@ pub struct ExtensionService {
     pub environment: Vec<String>,
     /// Files: path -> content.
     #[serde(default)]
-    pub config_files: IndexMap<String, String>,
+    pub config_files: IndexMap<String, Option<String>>,
 }
 
 /// What the hardware has.

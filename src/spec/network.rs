@@ -161,7 +161,7 @@ pub struct ApiServer {
 pub enum ArgValue {
     Text(String),
     Bool(bool),
-    Number(i64),
+    Number(#[schemars(with = "i64")] serde_json::Number),
 }
 
 impl std::fmt::Display for ArgValue {
@@ -229,7 +229,8 @@ pub struct StaticPod {
 pub struct Etcd {
     #[serde(default)]
     pub extra_args: IndexMap<String, ArgValue>,
-    /// Networks whose addresses etcd advertises to its peers. Default: `network.nodes`.
+    /// Networks whose addresses etcd advertises to its peers. Default: `network.nodes`, where a machine may have another
+    /// network.
     #[serde(default)]
     pub advertised_subnets: Vec<Cidr>,
 }
@@ -248,13 +249,13 @@ pub struct TalosApiAccess {
 pub struct Registries {
     /// Mirrors by registry host: a list of addresses tried in order.
     #[serde(default)]
-    pub mirrors: IndexMap<String, Mirror>,
+    pub mirrors: IndexMap<String, Option<Mirror>>,
     /// TLS settings by registry host.
     #[serde(default)]
-    pub tls: IndexMap<String, RegistryTls>,
+    pub tls: IndexMap<String, Option<RegistryTls>>,
     /// Credentials by registry host.
     #[serde(default)]
-    pub auth: IndexMap<String, SecretRef>,
+    pub auth: IndexMap<String, Option<SecretRef>>,
     /// CA certificates that every node trusts: PEM files beside `cloud.yaml`.
     #[serde(default)]
     pub trust: Vec<String>,
@@ -277,7 +278,10 @@ pub struct ImagerRegistry {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Mirror {
-    Endpoints(Vec<String>),
+    Endpoints(
+        #[schemars(length(min = 1), inner(regex(pattern = r"^https?://")))]
+        Vec<String>,
+    ),
     Full(MirrorSettings),
 }
 

@@ -383,6 +383,24 @@ impl FromStr for DnsName {
 }
 scalar!(DnsName, "dns-name", "a DNS name such as `cluster.local`", "cluster.local");
 
+/// A network that addresses are taken from, or with a leading `!` not taken from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeNetwork(pub String);
+
+impl FromStr for NodeNetwork {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.strip_prefix('!').unwrap_or(text).parse::<Cidr>().map(|_| Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for NodeNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+scalar!(NodeNetwork, "node-network", "a network such as `192.168.20.0/24` or `!192.168.20.128/25`", "192.168.20.0/24");
+
 /// The key of a label, annotation or taint: a name, with a DNS name and a slash before it or not.
 ///
 /// Source: Kubernetes apimachinery, `IsQualifiedName`; Talos checks the same.

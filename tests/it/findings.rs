@@ -246,15 +246,6 @@ const CASES: &[Case] = &[
     case(
         "cozy",
         "mac: \"52:54:00:00:00:11\"}",
-        "mac: \"52:54:00:00:00:11\", links: {lan: {addresses: [192.168.100.10/24]}}}",
-        "address-overlap",
-        "192.168.100.10",
-        Some("192.168.100.10/24"),
-        "the API endpoint has the address of link `lan` of node `srv1`",
-    ),
-    case(
-        "cozy",
-        "mac: \"52:54:00:00:00:11\"}",
         "mac: \"52:54:00:00:00:11\", links: {lan: {addresses: [192.168.100.12/24]}}}",
         "address-overlap",
         "192.168.100.12",

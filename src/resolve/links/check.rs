@@ -1,11 +1,14 @@
 //! What the links of a node may not be together.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::super::Resolver;
 use super::super::settings::declared_at;
 use crate::diag::Diagnostic;
-use crate::spec;
+use crate::model::{Link, LinkKind};
+use crate::spec::{self, LinkMatch};
+use crate::syntax::Path;
 
 /// A link is one thing, and one link is the primary one.
 pub(super) fn kinds(cx: &mut Resolver<'_>, node: &str, links: &[(String, spec::Link)]) {
@@ -77,4 +80,44 @@ pub(super) fn names(cx: &mut Resolver<'_>, node: &str, links: &[(String, spec::L
             }
         }
     }
+}
+
+/// An interface is one link, or a member of one.
+pub(super) fn interfaces(cx: &mut Resolver<'_>, node: &str, links: &[Link]) {
+    let mut taken: Vec<(&LinkMatch, &str)> = Vec::new();
+    for link in links {
+        let used: Vec<&LinkMatch> = match &link.kind {
+            LinkKind::Physical(matches) => vec![matches],
+            LinkKind::Bond(bond) => bond.members.iter().collect(),
+            LinkKind::Bridge { members, .. } => members.iter().collect(),
+            LinkKind::FirstPhysical | LinkKind::Dummy | LinkKind::Wireguard(_) => Vec::new(),
+        };
+        for matches in used {
+            if let Some((_, first)) = taken.iter().find(|(known, _)| *known == matches) {
+                let at = cx.key(&declared_at(cx, node, &["links", &link.name]));
+                let label = cx.key(&declared_at(cx, node, &["links", first]));
+                cx.report(
+                    Diagnostic::error(
+                        "duplicate-interface",
+                        at,
+                        format!("`{}` uses an interface a second time", link.name),
+                    )
+                    .label(label, "the first")
+                    .help("give one link all that the interface carries: `addresses`, `vlans`, `routes`"),
+                );
+            }
+            taken.push((matches, &link.name));
+        }
+    }
+}
+
+/// The machines share an address by answering for it on their own network.
+pub(super) fn out_of_reach(cx: &mut Resolver<'_>, node: &str, vip: IpAddr) {
+    let at = cx.value(&Path::of(["controlPlane", "endpoint"]));
+    let label = cx.key(&Path::of(["nodes", node]));
+    cx.report(
+        Diagnostic::error("endpoint-out-of-reach", at, format!("node `{node}` has no address in the network of {vip}"))
+            .label(label, "a control-plane node that cannot answer for it")
+            .help("share an address of a network that all control-plane nodes are in, or use a load balancer: `https://NAME:6443`"),
+    );
 }

@@ -53,6 +53,7 @@ pub(super) fn resolve(
             .iter()
             .flatten()
             .filter_map(|(vlan, v)| {
+                let v = v.as_ref()?;
                 Some(Vlan {
                     name: vlan.clone(),
                     id: required(cx, name, &["links", link_name, "vlans", vlan], "id", v.id)?,
@@ -67,12 +68,30 @@ pub(super) fn resolve(
     if primary < links.len() {
         links[..=primary].rotate_right(1);
     }
+    lead_out(&mut links, network, node.address.map(|address| address.0));
+    check::interfaces(cx, name, &links);
     if let EndpointKind::Vip(vip) = control_plane.endpoint.kind
         && node.role == Role::ControlPlane
+        && !place_vip(&mut links, vip)
     {
-        place_vip(&mut links, network, vip);
+        check::out_of_reach(cx, name, vip);
     }
     links
+}
+
+/// Whether a link or one of its VLANs has this address.
+pub(super) fn carries(settings: &NodeSettings, address: IpAddr) -> bool {
+    settings.links.iter().flatten().any(|(_, link)| link.as_ref().is_some_and(|link| carries_address(link, address)))
+}
+
+/// The address of a machine that says none: the first of its links that lies in the node network.
+pub(super) fn own_address(links: &[Link], network: &Network) -> Option<IpAddr> {
+    let of_link = |link: &Link| {
+        let vlans: Vec<IpNet> = link.vlans.iter().flat_map(|vlan| vlan.addressing.addresses.clone()).collect();
+        [link.addressing.addresses.clone(), vlans].concat()
+    };
+    let addresses = links.iter().flat_map(of_link).map(|address| address.addr());
+    addresses.into_iter().find(|address| network.nodes.iter().any(|net| net.contains(address)))
 }
 
 fn carries_any(link: &spec::Link) -> bool {
@@ -81,13 +100,14 @@ fn carries_any(link: &spec::Link) -> bool {
 
 fn carries_address(link: &spec::Link, address: IpAddr) -> bool {
     let holds = |addresses: &Option<LinkAddresses>| matches!(addresses, Some(LinkAddresses::Static(list)) if list.iter().any(|a| a.0.addr() == address));
-    holds(&link.addresses) || link.vlans.iter().flatten().any(|(_, vlan)| holds(&vlan.addresses))
+    holds(&link.addresses)
+        || link.vlans.iter().flatten().filter_map(|(_, vlan)| vlan.as_ref()).any(|vlan| holds(&vlan.addresses))
 }
 
 fn addressing(
     addresses: Option<&LinkAddresses>,
     gateway: Option<spec::scalar::Address>,
-    routes: Option<&indexmap::IndexMap<String, spec::scalar::Address>>,
+    routes: Option<&indexmap::IndexMap<String, Option<spec::scalar::Address>>>,
 ) -> Addressing {
     let mut out = Addressing::default();
     match addresses {
@@ -99,7 +119,7 @@ fn addressing(
         out.routes.push((default_route(gateway.0), gateway.0));
     }
     for (to, via) in routes.into_iter().flatten() {
-        if let Ok(net) = to.parse::<IpNet>() {
+        if let (Ok(net), Some(via)) = (to.parse::<IpNet>(), via) {
             out.routes.push((net, via.0));
         }
     }
@@ -111,15 +131,41 @@ fn add_node_address(addressing: &mut Addressing, network: &Network, address: IpA
     addressing
         .addresses
         .insert(0, IpNet::new(address, net.prefix_len()).expect("the prefix comes from a network of this family"));
-    let default = default_route(address);
-    if !addressing.routes.iter().any(|(to, _)| *to == default) && net.contains(&network.gateway) {
-        addressing.routes.push((default, network.gateway));
-    } else if !addressing.routes.iter().any(|(to, _)| *to == default)
-        && let Some(first) = crate::catalog::nth_address(net, 1)
-    {
+}
+
+/// Gives a machine its default route, where no link says one: over the link of its own address, else of the first that is
+/// in the node network. What a machine without `address` learns by DHCP is left alone.
+fn lead_out(links: &mut [Link], network: &Network, own: Option<IpAddr>) {
+    for default in ["0.0.0.0/0", "::/0"].map(|net| net.parse::<IpNet>().expect("a constant network")) {
+        let of_family = |address: &IpAddr| default.contains(address);
+        let own = own.filter(of_family);
+        let said = addressings(links).any(|a| a.routes.iter().any(|(to, _)| *to == default) || own.is_none() && a.dhcp);
+        if said {
+            continue;
+        }
+        let inside = |address: &IpNet| network.nodes.iter().any(|net| net.contains(&address.addr()));
+        let all: Vec<IpNet> = addressings(links).flat_map(|a| a.addresses.clone()).collect();
+        let first = || all.iter().find(|address| of_family(&address.addr()) && inside(address));
+        let Some(carrier) = all.iter().find(|address| Some(address.addr()) == own).or_else(first).copied() else {
+            continue;
+        };
+        let Some(net) = network.nodes.iter().find(|net| net.contains(&carrier.addr())) else { continue };
         // Another network of the nodes: its own first address is its gateway.
-        addressing.routes.push((default, first));
+        let gateway = Some(network.gateway).filter(|gateway| net.contains(gateway));
+        let Some(gateway) = gateway.or_else(|| crate::catalog::nth_address(net, 1)) else { continue };
+        let addressing = addressings(links).find(|a| a.addresses.contains(&carrier));
+        if let Some(addressing) = addressing.filter(|_| gateway != carrier.addr()) {
+            addressing.routes.push((default, gateway));
+        }
     }
+}
+
+/// Of every link and VLAN, the primary link's first.
+fn addressings(links: &mut [Link]) -> impl Iterator<Item = &mut Addressing> {
+    links.iter_mut().flat_map(|link| {
+        let vlans = link.vlans.iter_mut().map(|vlan| &mut vlan.addressing);
+        std::iter::once(&mut link.addressing).chain(vlans)
+    })
 }
 
 fn default_route(like: IpAddr) -> IpNet {
@@ -129,21 +175,23 @@ fn default_route(like: IpAddr) -> IpNet {
     }
 }
 
-/// On the link or VLAN whose network holds the shared address; else on the primary link.
-fn place_vip(links: &mut [Link], network: &Network, vip: IpAddr) {
+/// On the link or VLAN whose network holds the shared address; else on the primary link, which may get an address there
+/// by DHCP. `false`: it has none.
+fn place_vip(links: &mut [Link], vip: IpAddr) -> bool {
     let near = |addressing: &Addressing| addressing.addresses.iter().any(|address| address.contains(&vip));
     for link in links.iter_mut() {
         if near(&link.addressing) {
             link.vip = Some(vip);
-            return;
+            return true;
         }
         if let Some(vlan) = link.vlans.iter_mut().find(|vlan| near(&vlan.addressing)) {
             vlan.vip = Some(vip);
-            return;
+            return true;
         }
     }
-    debug_assert!(network.nodes.iter().any(|net| net.contains(&vip)), "an address outside is not a VIP");
+    let learns = addressings(links).any(|addressing| addressing.dhcp);
     if let Some(first) = links.first_mut() {
         first.vip = Some(vip);
     }
+    learns
 }

@@ -143,9 +143,13 @@ fn header(image: &Image, output: Output) -> Vec<String> {
     }
     if ingredients.secure_boot {
         lines.push("The keys in talos/images/secureboot/ sign all images. Make them once, and keep them:".to_owned());
-        lines.push(
-            "  for what in uki pcr database; do talosctl gen secureboot $what --output ../secureboot; done".to_owned(),
-        );
+        lines.push("  for what in uki pcr; do talosctl gen secureboot $what --output ../secureboot; done".to_owned());
+        let flags =
+            ["enrolled-certificate", "signing-certificate"].map(|flag| format!("--{flag} $keys/uki-signing-cert.pem"));
+        lines.push(format!(
+            "  keys=../secureboot; talosctl gen secureboot database --output $keys {} --signing-key $keys/uki-signing-key.pem",
+            flags.join(" ")
+        ));
     }
     if !ingredients.extensions.is_empty() {
         lines.push("Extensions are named by tag. This lists the same with digests:".to_owned());

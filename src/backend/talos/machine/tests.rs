@@ -104,9 +104,9 @@ fn bonds_carry_vlans() {
     assert_eq!(
         Value::from(documents),
         json!([
-            {"apiVersion": "v1alpha1", "kind": "LinkAliasConfig", "name": "uplink-0",
+            {"apiVersion": "v1alpha1", "kind": "LinkAliasConfig", "name": "uplink-0-%d",
              "selector": {"match": "glob('0000:04:00.*', link.bus_path)"}},
-            {"apiVersion": "v1alpha1", "kind": "BondConfig", "name": "uplink", "links": ["uplink-0", "enp5s0"],
+            {"apiVersion": "v1alpha1", "kind": "BondConfig", "name": "uplink", "links": ["uplink-0-0", "enp5s0"],
              "bondMode": "802.3ad", "miimon": 100, "xmitHashPolicy": "layer3+4", "lacpRate": "fast", "mtu": 9000},
             {"apiVersion": "v1alpha1", "kind": "VLANConfig", "name": "mgmt", "vlanID": 10, "parent": "uplink"},
             {"apiVersion": "v1alpha1", "kind": "DHCPv4Config", "name": "mgmt"},
@@ -123,7 +123,7 @@ fn volume(name: &str, kind: VolumeKind) -> Volume {
         max_size: None,
         grow: None,
         filesystem: Filesystem::Xfs,
-        secure: true,
+        secure: None,
     }
 }
 
@@ -138,7 +138,7 @@ fn volumes_lie_where_they_should() {
             min_size: Some("1GiB".to_owned()),
             grow: Some(true),
             filesystem: Filesystem::Ext4,
-            secure: false,
+            secure: Some(false),
             ..volume("data", VolumeKind::User)
         };
         machine.volumes = vec![ephemeral, osd, data];

@@ -17,7 +17,6 @@ import (
 )
 
 var (
-	unmarshaler     = reflect.TypeOf((*yaml.Unmarshaler)(nil)).Elem()
 	textUnmarshaler = reflect.TypeOf((*encoding.TextUnmarshaler)(nil)).Elem()
 )
 
@@ -37,14 +36,16 @@ func describe(t reflect.Type, seen []reflect.Type) any {
 	if slices.Contains(seen, t) {
 		return "any"
 	}
-	if p := reflect.PointerTo(t); p.Implements(textUnmarshaler) {
+	p := reflect.PointerTo(t)
+	if p.Implements(textUnmarshaler) {
 		return "scalar"
-	} else if p.Implements(unmarshaler) {
-		// These read a structure in a second form as well; what is inside is checked where it is a struct.
-		if t.Kind() != reflect.Slice || t.Elem().Kind() == reflect.Uint8 {
-			return "any"
-		}
 	}
+
+	// A type that reads itself may read another form than its own; only what is inside a list of structs is known.
+	if _, reads := p.MethodByName("UnmarshalYAML"); reads && (t.Kind() != reflect.Slice || t.Elem().Kind() == reflect.Uint8) {
+		return "any"
+	}
+
 	switch t.Kind() {
 	case reflect.Struct:
 		out := map[string]any{}

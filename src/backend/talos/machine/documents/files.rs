@@ -25,10 +25,9 @@ impl<'a> Home<'a> {
         if file.op == FileOp::Append {
             return Self::V1alpha1;
         }
-        if let Some(part) = path.strip_prefix("/etc/cri/conf.d/").and_then(|name| name.strip_suffix(".part")) {
-            let name = part.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches('-');
-            // Talos keeps this name for what comes from `machine.files`.
-            return Self::Cri(if name.is_empty() || name == "customization" { "cloud" } else { name });
+        // With its number: `customization` alone is what Talos calls the one from `machine.files`.
+        if let Some(name) = path.strip_prefix("/etc/cri/conf.d/").and_then(|name| name.strip_suffix(".part")) {
+            return Self::Cri(name);
         }
         match path.strip_prefix("/etc/") {
             Some(below) if !is_managed_etc(below) => Self::Etc(below),

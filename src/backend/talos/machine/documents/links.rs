@@ -63,18 +63,27 @@ impl Writer<'_> {
         if let Some(name) = &matches.name {
             return name.clone();
         }
+        // A fixed alias must match exactly one interface; a counted one takes the first of several.
+        let several = matches.mac.is_none() && matches.bus_path.as_ref().is_none_or(|path| path.contains('*'));
+        if several && self.target.contract() >= v1(13) {
+            let counted =
+                if alias.ends_with(|c: char| c.is_ascii_digit()) { format!("{alias}-") } else { alias.to_owned() };
+            self.alias(&format!("{counted}%d"), &selector(matches));
+            return format!("{counted}0");
+        }
         self.alias(alias, &selector(matches));
         alias.to_owned()
     }
 
-    /// Picks one of the interfaces that have a carrier. A fixed alias must match exactly one interface; from 1.13 on a
-    /// pattern may match several and counts them by MAC address.
+    /// From 1.13 on the one with the lowest MAC address, whichever has a carrier; before, an alias must match exactly one,
+    /// and the carrier is what tells it from others.
     fn first_physical(&mut self, name: &str) -> String {
-        let pattern = self.target.contract() >= v1(13);
-        let (alias, interface) =
-            if pattern { (format!("{name}%d"), format!("{name}0")) } else { (name.to_owned(), name.to_owned()) };
-        self.alias(&alias, "link.link_state");
-        interface
+        if self.target.contract() >= v1(13) {
+            self.alias(&format!("{name}%d"), "true");
+            return format!("{name}0");
+        }
+        self.alias(name, "link.link_state");
+        name.to_owned()
     }
 
     fn alias(&mut self, name: &str, expression: &str) {

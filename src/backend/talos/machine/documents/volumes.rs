@@ -56,15 +56,21 @@ fn system_volume(target: &Target, name: &str) -> Value {
     let mut document =
         Object::document("VolumeConfig").set("name", name).set_filled("encryption", encryption_of(target, name));
     if name == "EPHEMERAL" {
-        document = document.set_filled("mount", mount(target, name, true));
+        document = document.set_filled("mount", mount(target, name, None));
     }
     document.build()
 }
 
-/// Before 1.13 there was no choice, and mounts were not restricted. What is not said is restricted, but for `EPHEMERAL`.
-fn mount(target: &Target, name: &str, secure: bool) -> Value {
-    let said = if secure { name == "EPHEMERAL" && target.contract() >= v1(14) } else { target.runs(v1(13)) };
-    if said { json!({"secure": secure}) } else { Value::Null }
+/// A user volume is restricted unless it says otherwise, which it can since 1.13. `/var` never was before 1.14; from then on
+/// a document that says nothing restricts it too, so a cluster of an older contract says that it stays as it was.
+fn mount(target: &Target, name: &str, secure: Option<bool>) -> Value {
+    let secure = match secure {
+        _ if name == "EPHEMERAL" && !target.runs(v1(14)) => None,
+        None if name == "EPHEMERAL" => Some(target.contract() >= v1(14)),
+        Some(false) if target.runs(v1(13)) => Some(false),
+        said => said.filter(|_| name == "EPHEMERAL"),
+    };
+    secure.map_or(Value::Null, |secure| json!({"secure": secure}))
 }
 
 fn provisioning(machine: &Machine, volume: &Volume) -> Value {

@@ -22,10 +22,12 @@ pub fn documents(target: &Target, fallback: Fallback) -> Vec<Value> {
         Object::document("KubeAuditPolicyConfig")
             .set("configuration", audit_policy(&control_plane.api_server.audit))
             .build(),
-        authentication(control_plane.api_server.oidc.as_ref()),
-        authorizer("node", "Node"),
-        authorizer("rbac", "RBAC"),
     ]);
+    // Beside `cluster.apiServer` nobody reads it.
+    if !fallback.api_server {
+        documents.push(authentication(control_plane.api_server.oidc.as_ref()));
+    }
+    documents.extend([authorizer("node", "Node"), authorizer("rbac", "RBAC")]);
     documents.extend(pki::etcd_encryption(target));
     documents.extend(pki::service_account(target));
     if !fallback.api_server {

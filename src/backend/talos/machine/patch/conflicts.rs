@@ -51,7 +51,7 @@ const SECTIONS: [(&str, &[&str]); 29] = [
         "ResolverConfig",
         &["machine.network.nameservers", "machine.network.searchDomains", "machine.network.disableSearchDomain"],
     ),
-    ("TimeSyncConfig", &["machine.time.servers", "machine.time.disabled"]),
+    ("TimeSyncConfig", &["machine.time.servers", "machine.time.disabled", "machine.time.bootTimeout"]),
     ("UnattendedInstallConfig", &["machine.install"]),
 ];
 

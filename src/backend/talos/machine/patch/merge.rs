@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::misfit::Fault;
 
 /// Fields whose value replaces the old one: (kind, path of keys); the `v1alpha1` document has no kind.
-const REPLACED: [(&str, &str); 15] = [
+const REPLACED: [(&str, &str); 16] = [
     ("", "cluster.network.podSubnets"),
     ("", "cluster.network.serviceSubnets"),
     ("", "cluster.apiServer.auditPolicy"),
@@ -25,6 +25,7 @@ const REPLACED: [(&str, &str); 15] = [
     ("KubeStaticPodConfig", "pod"),
     ("NetworkRuleConfig", "ingress"),
     ("NetworkRuleConfig", "portSelector.ports"),
+    ("ResolverConfig", "searchDomains.domains"),
 ];
 
 /// Lists whose items merge when they agree in one of these keys.

@@ -5,6 +5,9 @@ use crate::schema::{nearest, one_of};
 use crate::spec::scalar::Minor;
 use crate::syntax::Path;
 
+/// The rule of a deletion that finds nothing.
+pub(in super::super) const MATCHES_NOTHING: &str = "patch-matches-nothing";
+
 /// Something in a patch that Talos would refuse, or that does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) enum Fault {
@@ -28,6 +31,8 @@ pub(in super::super) enum Fault {
         kind: String,
         section: String,
     },
+    /// A document of control-plane machines, on a worker.
+    ControlPlaneOnly(String),
     /// Fields of one document that exclude each other.
     Excluding {
         kind: String,
@@ -36,7 +41,7 @@ pub(in super::super) enum Fault {
 }
 
 /// A finding about a patch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Misfit {
     /// The patch in `cloud.yaml`.
     pub place: Path,
@@ -64,14 +69,21 @@ impl Fault {
                 ("wrong-type", format!("`{path}` is {given} in this patch, where Talos has {expected}"), None)
             }
             Self::NothingToDelete(what) => (
-                "patch-matches-nothing",
+                MATCHES_NOTHING,
                 format!("there is no `{what}` to delete"),
                 Some("compare with the machine's file in `talos/machines/`".to_owned()),
             ),
             Self::TwoPlaces { kind, section } => (
                 "setting-in-two-places",
-                format!("this patch sets `{section}`, which `{kind}` says in this layout"),
-                Some(format!("patch the document: `{{apiVersion: v1alpha1, kind: {kind}, ...}}`")),
+                format!("with this patch `{section}` and `{kind}` say the same, and Talos takes one of them"),
+                Some(format!(
+                    "patch the one that the machine's file in `talos/machines/` has, `{section}` or `{kind}`"
+                )),
+            ),
+            Self::ControlPlaneOnly(kind) => (
+                "control-plane-document",
+                format!("this patch gives workers a `{kind}`, which Talos takes on control-plane machines only"),
+                Some("select control-plane nodes: a class of their own, or each as `talos/node/NAME`".to_owned()),
             ),
             Self::Excluding { kind, fields: [one, other] } => (
                 "setting-in-two-places",

@@ -10,12 +10,14 @@ mod shape;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::talos_documents::{MAIN, kind_since};
+use crate::catalog::talos_documents::{MAIN, is_control_plane_kind, is_secret_kind, kind_since};
 use crate::model::{Machine, Model};
+use crate::spec::Role;
 use crate::spec::scalar::Minor;
 use merge::{Merge, is_deletion};
 
 use misfit::Fault;
+pub(super) use misfit::MATCHES_NOTHING;
 pub use misfit::Misfit;
 
 /// Applies one patch document: without a kind to the `v1alpha1` document, with one to the document of that kind and
@@ -35,6 +37,8 @@ pub(super) fn apply(documents: &mut Vec<Value>, patch: &Value, talos: Minor) -> 
     };
     let mut merge = Merge { kind, faults: Vec::new() };
     match documents.iter().position(same) {
+        // The secrets bring it, and then it can be deleted or changed.
+        None if is_secret_kind(kind) => return faults,
         Some(index) if is_deletion(patch) && !kind.is_empty() => {
             documents.remove(index);
         }
@@ -55,7 +59,12 @@ pub(super) fn misfits(model: &Model, machine: &Machine, mut documents: Vec<Value
     let mut misfits = Vec::new();
     let mut known = conflicts::conflicts(&documents);
     for patch in &machine.patches {
-        let faults = apply(&mut documents, &patch.value, talos);
+        let mut faults = apply(&mut documents, &patch.value, talos);
+        let kind = patch.value.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let there = documents.iter().any(|document| document.get("kind").and_then(Value::as_str) == Some(kind));
+        if machine.role == Role::Worker && is_control_plane_kind(kind) && there {
+            faults.push(Fault::ControlPlaneOnly(kind.to_owned()));
+        }
         let now = conflicts::conflicts(&documents);
         // A fault is that patch's which makes it.
         let new = now.iter().filter(|conflict| !known.contains(conflict)).cloned();

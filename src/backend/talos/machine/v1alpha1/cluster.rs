@@ -86,15 +86,24 @@ fn api_server(target: &Target) -> Value {
         .build()
 }
 
-/// Image, arguments and certificate names. Since 1.14 how users log in is a document of its own.
+/// Image, arguments and certificate names. Beside this section Talos reads no document on how users log in.
 fn pod_of_api_server(target: &Target) -> Object {
     let control_plane = &target.model.control_plane;
     let mut args = control_plane.api_server.extra_args.clone();
-    if let Some(oidc) = control_plane.api_server.oidc.as_ref().filter(|_| target.contract() < v1(14)) {
-        args.insert("oidc-issuer-url".to_owned(), oidc.issuer.clone());
-        args.insert("oidc-client-id".to_owned(), oidc.client_id.clone());
-        args.insert("oidc-username-claim".to_owned(), oidc.username_claim.clone());
-        args.extend(oidc.groups_claim.iter().map(|claim| ("oidc-groups-claim".to_owned(), claim.clone())));
+    if let Some(oidc) = &control_plane.api_server.oidc {
+        let flags = [
+            ("issuer-url", Some(&oidc.issuer)),
+            ("client-id", Some(&oidc.client_id)),
+            ("username-claim", Some(&oidc.username_claim)),
+            ("groups-claim", oidc.groups_claim.as_ref()),
+        ];
+        for (flag, value) in flags {
+            // A flag that the user gives is meant.
+            let flag = args.entry(format!("oidc-{flag}"));
+            if let (indexmap::map::Entry::Vacant(flag), Some(value)) = (flag, value) {
+                flag.insert(value.clone());
+            }
+        }
     }
     Object::new()
         .set("image", kubernetes_image(target, "kube-apiserver"))

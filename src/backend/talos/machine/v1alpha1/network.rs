@@ -40,7 +40,8 @@ fn entries(target: &Target, link: &Link) -> Vec<Value> {
     let device = match &link.kind {
         LinkKind::Physical(matches) => physical(target, matches),
         LinkKind::FirstPhysical if target.runs(v1(7)) => Object::new().set("deviceSelector", json!({"physical": true})),
-        LinkKind::FirstPhysical => Object::new().set("deviceSelector", json!({"busPath": "*"})),
+        // What has hardware has a dot in its place on the bus; an empty one would match `*` too.
+        LinkKind::FirstPhysical => Object::new().set("deviceSelector", json!({"busPath": "*.*"})),
         LinkKind::Bond(_) | LinkKind::Bridge { .. } | LinkKind::Dummy | LinkKind::Wireguard(_) => {
             Object::new().set("interface", link.name.as_str())
         }
