@@ -9,6 +9,7 @@ use super::flux::bootstrap;
 use super::talos::imager::{self, Output};
 use super::talos::{REGISTER, factory, schematic};
 use crate::model::{Board, EndpointKind, Image, Machine, Model, SourceKind};
+use crate::secrets;
 use crate::spec::{DhcpMode, Role};
 use crate::tree::FileTree;
 
@@ -46,6 +47,7 @@ fn describe(model: &Model) -> Value {
         "kubernetes": format!("v{}", model.kubernetes),
         "endpoint": {"url": endpoint.url(), "host": endpoint.host, "what": vip},
         "bundle": model.secrets_bundle,
+        "given": given(model),
         "age": model.delivery.as_ref().is_some_and(|delivery| !delivery.sops_age.is_empty()),
         "delivery": model.delivery.as_ref().map(|d| json!({
             "url": d.url,
@@ -224,4 +226,10 @@ fn components(model: &Model) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+/// Named secrets that somebody else gives out.
+fn given(model: &Model) -> Value {
+    let wanted = secrets::wanted(&model.nodes).into_iter().filter(|wanted| !wanted.kind.can_be_made());
+    wanted.map(|wanted| json!({"name": wanted.name, "keys": wanted.kind.keys()})).collect()
 }
