@@ -32,6 +32,9 @@ pub(super) struct TalosConfig {
 
 impl TalosConfig {
     pub(super) fn run(self, session: &Session) -> Outcome {
+        if self.ttl.seconds == 0 {
+            return Err("a certificate of `--ttl 0s` would be over at once".to_owned());
+        }
         super::one_standard_input(self.file.as_deref(), self.secrets.as_deref())?;
         let loaded = session.compile(self.file.as_deref(), None, None)?;
         session.show(&loaded.diagnostics, &loaded.sources, Format::Human)?;

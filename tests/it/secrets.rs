@@ -530,3 +530,13 @@ fn what_the_cloud_refers_to_by_name_is_made_or_asked_for() {
     fs::write(cloud.path().join("open.yaml"), serde_json::to_string(&plain).unwrap()).unwrap();
     assert!(cloud.run(&["machineconfig", "one", "--secrets", "open.yaml"], &[]).status.success());
 }
+
+#[test]
+fn secrets_are_never_taken_for_the_cloud() {
+    let cloud = Cloud::with_bundle();
+    for command in [&["machineconfig", "one"][..], &["talosconfig"]] {
+        let both = [command, &["--file", "-", "--secrets", "-"]].concat();
+        fails(&cloud.run(&both, &[]), "cannot both come from standard input");
+    }
+    fails(&cloud.run(&["talosconfig", "--ttl", "0s"], &[]), "would be over at once");
+}
