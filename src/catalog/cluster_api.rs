@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::entry::Image;
 use crate::spec::scalar::{Minor, Size};
 
 const SETS: &str = include_str!("../../stdlib/versions/cluster-api.yaml");
@@ -149,22 +150,6 @@ pub struct Images {
     pub csi_snapshotter: Image,
     pub csi_node_driver_registrar: Image,
     pub liveness_probe: Image,
-}
-
-/// An image reference in two halves.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Image {
-    pub repository: String,
-    /// May carry a digest.
-    pub tag: String,
-    pub source: String,
-}
-
-impl Image {
-    pub fn reference(&self) -> String {
-        format!("{}:{}", self.repository, self.tag)
-    }
 }
 
 /// Images that follow the Kubernetes minor of the tenant.

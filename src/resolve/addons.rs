@@ -96,7 +96,7 @@ fn order(
     let mut graph = Graph::default();
     closure.iter().for_each(|component| graph.node(&component.name));
     for component in closure.iter() {
-        let scope = context.component(component);
+        let scope = context.component(cx, component);
         let required = component.entry.requires.clone();
         for requirement in &required {
             if let Some(other) = &requirement.component
@@ -123,7 +123,7 @@ fn order(
     let mut addons = Vec::new();
     let mut secrets = Vec::new();
     for component in sorted.iter().filter_map(|name| closure.get(name)) {
-        let scope = context.component(component);
+        let scope = context.component(cx, component);
         let layers = render::render_layers(cx, &scope, component, &mut platform.sources);
         render::secrets(cx, &scope, component, &mut secrets);
         let mut releases = Vec::new();

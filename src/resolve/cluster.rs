@@ -118,7 +118,7 @@ pub(super) fn control_plane(
     };
     for component in components.iter() {
         for need in &component.entry.cluster {
-            let scope = context.component(component);
+            let scope = context.component(cx, component);
             if !scope.holds(cx, component, need.when.as_deref()) {
                 continue;
             }

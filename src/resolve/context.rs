@@ -7,11 +7,11 @@ use super::components::Chosen;
 use super::settings::Layers;
 use super::versions::Versions;
 use super::{Resolver, cluster};
-use crate::catalog::Names;
+use crate::catalog::{self, Names};
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Network, Volume};
 use crate::spec::scalar::AddressRange;
-use crate::spec::{Advertise, Role, VolumeKind};
+use crate::spec::{Advertise, FirewallDefault, Role, VolumeKind};
 
 /// The shared part of the context.
 #[derive(Debug, Clone)]
@@ -66,9 +66,12 @@ impl Context {
     }
 
     /// The context of one component.
-    pub(super) fn component(&self, component: &Chosen<'_>) -> Scope {
+    pub(super) fn component(&self, cx: &mut Resolver<'_>, component: &Chosen<'_>) -> Scope {
         let names = self.names.with("params", &Value::Object(component.parameters.clone()));
-        Scope { names: names.with("namespace", &json!(component.namespace)) }
+        let names = names.with("namespace", &json!(component.namespace));
+        let scope = Scope { names: names.with("images", &images(&component.entry)) };
+        let variant = variant(cx, &scope, component);
+        Scope { names: scope.names.with("variant", &json!(variant)) }
     }
 
     /// The names of a tenant in place of the cloud's.
@@ -109,6 +112,26 @@ impl Scope {
     }
 }
 
+/// The first arrangement of the product whose condition holds.
+fn variant<'c>(cx: &mut Resolver<'_>, scope: &Scope, component: &'c Chosen<'_>) -> Option<&'c str> {
+    let mut variants = component.entry.variants.iter();
+    variants.find(|(_, variant)| scope.holds(cx, component, variant.when.as_deref())).map(|(name, _)| name.as_str())
+}
+
+/// The images of an entry, as templates see them.
+fn images(entry: &catalog::Component) -> Value {
+    let image = |(name, image): (&String, &catalog::Image)| {
+        let parts = json!({
+            "ref": image.reference(),
+            "repository": image.repository,
+            "tag": image.tag,
+            "digest": image.digest,
+        });
+        (name.clone(), parts)
+    };
+    Value::Object(entry.images.iter().map(image).collect())
+}
+
 /// A finding about an entry of the catalog, placed where the cloud asks for the component.
 pub(super) fn broken_entry(cx: &mut Resolver<'_>, component: &Chosen<'_>, what: &str, error: &str) {
     let at = cx.key(&component.path);
@@ -142,6 +165,7 @@ fn node_context(name: &str, node: &crate::spec::Node, layers: &Layers) -> Value 
         "address": node.address.map(|address| address.0.to_string()),
         "volumes": volumes,
         "labels": labels,
+        "blocks": settings.firewall.as_ref().and_then(|firewall| firewall.default) == Some(FirewallDefault::Block),
     })
 }
 

@@ -17,7 +17,7 @@ use crate::model::{
     ControlPlane, ExtensionService, ExtraMount, Firewall, FirewallRule, HostFile, InstallDisk, Kubelet, Machine,
     Network, Watchdog,
 };
-use crate::spec::{self, NodeSettings, Port, Role};
+use crate::spec::{self, NodeSettings, Role};
 use crate::syntax::Path;
 
 pub(super) fn resolve(
@@ -227,13 +227,9 @@ fn firewall(cx: &mut Resolver<'_>, node: &str, f: &spec::Firewall) -> Firewall {
         let keys = ["firewall", "rules", name];
         let ports = required(cx, node, &keys, "ports", rule.ports.as_ref());
         let from = required(cx, node, &keys, "from", rule.from.as_ref());
-        let port = |port: &Port| match port {
-            Port::One(one) => one.to_string(),
-            Port::Range(range) => range.to_string(),
-        };
         Some(FirewallRule {
             name: name.clone(),
-            ports: ports?.iter().map(port).collect(),
+            ports: ports?.iter().map(|port| port.range().to_string()).collect(),
             protocol: rule.protocol.unwrap_or_default(),
             from: from?.iter().map(|net| net.0).collect(),
             except: rule.except.iter().map(|net| net.0).collect(),

@@ -20,6 +20,7 @@ mod order;
 mod parameters;
 mod patches;
 mod platform;
+mod ports;
 mod registries;
 mod render;
 mod settings;
@@ -88,7 +89,7 @@ pub fn resolve(
     let settings = settings::resolve(&mut cx);
     let endpoint = cluster::endpoint(&mut cx, &network, &settings)?;
     let mut context = context::Context::new(&cx, &versions, &network, &endpoint, &settings);
-    let components = components::closure(&mut cx, &mut context);
+    let components = components::closure(&mut cx, &mut context, &versions);
     let internal = components::networks(&mut cx, &context, &components);
     let settings = needs::with_needs(&mut cx, &context, &components, settings);
     addresses::prove(&mut cx, &network, &internal, &settings, &endpoint);

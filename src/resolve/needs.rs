@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Resolver;
 use super::components::Closure;
 use super::context::Context;
+use super::ports::Ports;
 use super::settings::Layers;
 use crate::catalog::NodeNeed;
 use crate::spec::NodeSettings;
@@ -30,17 +31,22 @@ pub(super) fn with_needs(
     layers: IndexMap<String, Layers>,
 ) -> IndexMap<String, Settings> {
     let asking: Vec<_> = components.iter().filter(|component| !component.entry.node.is_empty()).collect();
-    let scopes: Vec<_> = asking.iter().map(|component| context.component(component)).collect();
+    let scopes: Vec<_> = asking.iter().map(|component| context.component(cx, component)).collect();
     let mut resolved = IndexMap::new();
     for ((name, layers), node) in layers.into_iter().zip(context.nodes()) {
         let mut needs = Needs::default();
+        let mut ports = Ports::of(node);
         for (component, scope) in asking.iter().zip(&scopes) {
             let scope = scope.with_node(node);
             for need in &component.entry.node {
                 if scope.holds(cx, component, need.when.as_deref()) {
                     needs.add(need);
+                    ports.add(cx, component, need);
                 }
             }
+        }
+        if let Some(rules) = ports.rules(context) {
+            needs.settings.insert("firewall".to_owned(), json!({"rules": rules}));
         }
         let (removed_labels, needs) = needs.into_settings();
         resolved.insert(name, Settings { settings: layers.read(&needs), removed_labels });
@@ -64,6 +70,8 @@ impl Needs {
         self.map("kernelModules", need.modules.iter().map(|(name, parameters)| (name, json!(parameters))));
         self.map("sysctls", need.sysctls.iter().map(|(name, value)| (name, json!(value))));
         self.map("labels", need.labels.iter().map(|(name, value)| (name, json!(value))));
+        self.map("annotations", need.annotations.iter().map(|(name, value)| (name, json!(value))));
+        self.map("volumes", need.volumes.iter().map(|(name, volume)| (name, json!(volume))));
         let files = need.files.iter().map(|(path, file)| {
             (path, json!({"content": file.content, "op": file.op, "permissions": file.permissions}))
         });

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::Resolver;
-use super::components::{Chosen, Closure};
+use super::components::{self, Chosen, Closure};
 use super::context::{Context, broken_entry};
 use super::graph::Graph;
 use super::platform::Rendered;
@@ -47,7 +47,7 @@ pub(super) fn order(
     };
     for component in closure.iter() {
         let name = component.name.as_str();
-        let scope = context.component(component);
+        let scope = context.component(cx, component);
         let Some(own_first) = first(name) else { continue };
         graph.edge(&own_first, NAMESPACES);
         for pair in rendered[name].layers.windows(2) {
@@ -104,7 +104,7 @@ pub(super) fn order(
             graph.edge(&own_first, &earlier);
         }
     }
-    custom_resources(cx, closure, rendered, &mut graph);
+    custom_resources(cx, context, closure, rendered, &mut graph);
     // Pods need the network; what the network itself waits for does not wait for the network.
     for holder in cni.iter().filter_map(|name| first(name)) {
         for component in rendered.values() {
@@ -158,16 +158,18 @@ pub(super) fn sorted(cx: &mut Resolver<'_>, graph: &Graph, components: &str, at:
 /// A custom resource waits for the layer that brings its definition.
 fn custom_resources(
     cx: &mut Resolver<'_>,
+    context: &Context,
     closure: &Closure<'_>,
     rendered: &IndexMap<String, Rendered>,
     graph: &mut Graph,
 ) {
-    let mut owners: IndexMap<&str, (String, String)> = IndexMap::new();
+    let mut owners: IndexMap<String, String> = IndexMap::new();
     for component in closure.iter() {
-        for (group, folder) in &component.entry.provides.api_groups {
-            let layers = &rendered[&component.name].layers;
-            if let Some(layer) = layers.iter().find(|layer| &layer.folder == folder).or_else(|| layers.last()) {
-                owners.insert(group, (layer.name.clone(), component.name.clone()));
+        let layers = &rendered[&component.name].layers;
+        let scope = context.component(cx, component);
+        for crds in components::brought(cx, &scope, component) {
+            if let Some(layer) = layers.iter().find(|layer| layer.folder == crds.layer).or_else(|| layers.last()) {
+                owners.extend(crds.groups.into_iter().map(|group| (group, layer.name.clone())));
             }
         }
     }
@@ -175,7 +177,7 @@ fn custom_resources(
         for layer in &rendered[&component.name].layers {
             for object in &layer.objects {
                 let Some((group, _)) = object["apiVersion"].as_str().and_then(|v| v.split_once('/')) else { continue };
-                if let Some((owner, _)) = owners.get(group) {
+                if let Some(owner) = owners.get(group) {
                     if *owner == layer.name {
                         let kind = object["kind"].as_str().unwrap_or_default();
                         broken_entry(

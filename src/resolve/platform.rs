@@ -17,7 +17,7 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
     let cni = closure.holders(cx, context, "cni");
     let mut rendered: IndexMap<String, Rendered> = IndexMap::new();
     for component in closure.iter() {
-        let scope = context.component(component);
+        let scope = context.component(cx, component);
         let layers = render_layers(cx, &scope, component, &mut platform.sources);
         storage_classes(cx, &scope, component, &mut platform);
         secrets(cx, &scope, component, &mut platform.secrets);
@@ -33,7 +33,8 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
         for layer in &mut layers {
             layer.depends_on = reduced.get(&layer.name).cloned().unwrap_or_default();
         }
-        let notes = notes(cx, &context.component(component), component);
+        let scope = context.component(cx, component);
+        let notes = notes(cx, &scope, component);
         platform.components.push(Component {
             name: component.name.clone(),
             title: component.entry.title.clone(),

@@ -1,6 +1,6 @@
 //! One component -> its layers: conditions, values and objects evaluated, charts and manifests given their sources.
 
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::Resolver;
 use super::components::Chosen;
@@ -26,7 +26,7 @@ pub(super) fn render_layers(
         let mut releases = Vec::new();
         for release in &layer.releases {
             if scope.holds(cx, component, release.when.as_deref()) {
-                let primary = is_primary(&entry, component, &release.name);
+                let primary = component.is_primary(&release.name);
                 releases.push(render_release(cx, scope, component, release, primary, sources));
             }
         }
@@ -37,7 +37,7 @@ pub(super) fn render_layers(
         let manifests = layer.manifests.as_ref().map(|manifests| Manifests {
             source: share(sources, git(&manifests.git, &manifests.version, None), component, &component.name),
             path: manifests.path.clone(),
-            patches: manifests.patches.clone(),
+            patches: patches(cx, scope, component, manifests),
         });
         if releases.is_empty() && objects.is_empty() && manifests.is_none() {
             continue;
@@ -60,13 +60,6 @@ pub(super) fn render_layers(
     layers
 }
 
-/// The release that `version`, `values` and `timeout` of the user mean: the one with the component's name, else the first.
-fn is_primary(entry: &catalog::Component, component: &Chosen<'_>, release: &str) -> bool {
-    let all = || entry.layers.iter().flat_map(|layer| &layer.releases);
-    let named = all().any(|r| r.name == component.name);
-    if named { release == component.name } else { all().next().is_some_and(|first| first.name == release) }
-}
-
 fn render_release(
     cx: &mut Resolver<'_>,
     scope: &Scope,
@@ -75,30 +68,22 @@ fn render_release(
     primary: bool,
     sources: &mut Vec<Source>,
 ) -> Release {
-    let mut values = Value::Object(Map::new());
-    if let Some(template) = &release.values {
-        match cx.catalog.templates.documents(template, &scope.names) {
-            Ok(documents) => match documents.into_iter().next() {
-                Some(value @ Value::Object(_)) => values = value,
-                None => {}
-                Some(_) => broken_entry(cx, component, &format!("values of `{}`", release.name), "not a mapping"),
-            },
-            Err(error) => broken_entry(cx, component, &format!("values of `{}`", release.name), &error),
-        }
-    }
+    let usage = &component.usage;
     let mut chart = release.chart.clone();
     let mut timeout =
         release.timeout.clone().unwrap_or_else(|| if component.entry.protected { "20m" } else { "10m" }.to_owned());
     if primary {
-        if let Some(version) = &component.usage.version {
+        if let Some(version) = &usage.version {
             chart.version.clone_from(version);
+            chart.digest = None;
         }
-        if let Some(user) = &component.usage.values {
-            deep_merge(&mut values, &Value::Object(user.clone()));
-        }
-        if let Some(user) = &component.usage.timeout {
+        if let Some(user) = &usage.timeout {
             timeout.clone_from(&user.text);
         }
+    }
+    let mut values = values(cx, scope, component, release, &chart.version);
+    if let Some(user) = usage.values.as_ref().filter(|_| primary) {
+        deep_merge(&mut values, &Value::Object(user.clone()));
     }
     Release {
         name: release.name.clone(),
@@ -109,6 +94,26 @@ fn render_release(
         timeout,
         values,
     }
+}
+
+/// What the entry gives to the chart.
+fn values(
+    cx: &mut Resolver<'_>,
+    scope: &Scope,
+    component: &Chosen<'_>,
+    release: &catalog::Release,
+    version: &str,
+) -> Value {
+    let Some(template) = &release.values else { return json!({}) };
+    let names = scope.names.with("version", &json!(version));
+    let wrong = match cx.catalog.templates.documents(template, &names).map(|documents| documents.into_iter().next()) {
+        Ok(None) => return json!({}),
+        Ok(Some(values @ Value::Object(_))) => return values,
+        Ok(Some(_)) => "not a mapping".to_owned(),
+        Err(error) => error,
+    };
+    broken_entry(cx, component, &format!("values of `{}`", release.name), &wrong);
+    json!({})
 }
 
 /// Helm's own rule: maps merge, everything else replaces, `null` takes a default away and is kept for Helm to see.
@@ -180,6 +185,15 @@ fn share(sources: &mut Vec<Source>, kind: SourceKind, component: &Chosen<'_>, wa
     }
     sources.push(Source { name: name.clone(), kind, origins: vec![component.path.to_string()] });
     name
+}
+
+fn patches(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>, manifests: &catalog::Manifests) -> Vec<Value> {
+    let Some(template) = &manifests.patches else { return Vec::new() };
+    let names = scope.names.with("version", &json!(manifests.version));
+    cx.catalog.templates.documents(template, &names).unwrap_or_else(|error| {
+        broken_entry(cx, component, "patches", &error);
+        Vec::new()
+    })
 }
 
 fn render_objects(

@@ -436,6 +436,15 @@ pub enum Port {
     Range(PortRange),
 }
 
+impl Port {
+    pub const fn range(&self) -> PortRange {
+        match *self {
+            Self::One(port) => PortRange { from: port, to: port },
+            Self::Range(range) => range,
+        }
+    }
+}
+
 /// Transport protocol.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -149,7 +149,12 @@ fn a_custom_resource_never_stands_beside_the_release_that_brings_its_definition(
     let groups: BTreeMap<&str, &str> = catalog
         .components()
         .flat_map(|component| {
-            component.provides.api_groups.keys().map(|group| (group.as_str(), component.name.as_str()))
+            component
+                .provides
+                .crds
+                .iter()
+                .flat_map(|crds| &crds.groups)
+                .map(|group| (group.as_str(), component.name.as_str()))
         })
         .collect();
     for cloud in clouds() {

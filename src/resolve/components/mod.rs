@@ -1,18 +1,25 @@
 //! Which components a cloud has: what it names, its profile, and what those require, until nothing is missing.
 
+mod check;
+mod custom;
+
+pub(super) use check::{Platform, check};
+
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::context::Context;
+use super::context::{Context, Scope};
 use super::parameters::{self, Names};
+use super::versions::Versions;
 use super::{Resolver, volumes};
-use crate::catalog::{Chart, Component, CrdPolicy, Layer, Namespace, PodSecurity, Provides, Release, Status};
+use crate::catalog::{Component, Crds, Status};
 use crate::diag::Diagnostic;
 use crate::schema::did_you_mean;
+use crate::spec::ComponentUse;
 use crate::spec::scalar::Cidr;
-use crate::spec::{ComponentUse, CustomChart};
 use crate::syntax::Path;
 
 /// The component that delivers all others.
@@ -24,7 +31,7 @@ pub(super) const TENANCY: [&str; 4] = ["cluster-api", "kamaji", "kubevirt", "cdi
 #[derive(Debug, Clone)]
 pub(super) struct Chosen<'a> {
     pub name: String,
-    pub entry: std::borrow::Cow<'a, Component>,
+    pub entry: Cow<'a, Component>,
     pub usage: ComponentUse,
     /// Defaults filled in.
     pub parameters: Map<String, Value>,
@@ -36,6 +43,14 @@ pub(super) struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
+    /// Whether a release is what `version`, `values` and `timeout` of the user mean: the one with the component's name, else
+    /// the first.
+    pub(super) fn is_primary(&self, release: &str) -> bool {
+        let all = || self.entry.layers.iter().flat_map(|layer| &layer.releases);
+        let named = all().any(|r| r.name == self.name);
+        if named { release == self.name } else { all().next().is_some_and(|first| first.name == release) }
+    }
+
     /// How often Flux looks after it: a Go duration.
     pub(super) fn interval(&self) -> String {
         self.usage.interval.as_ref().map_or_else(|| "1h".to_owned(), |interval| interval.text.clone())
@@ -65,7 +80,7 @@ impl<'a> Closure<'a> {
     pub(super) fn holders(&self, cx: &mut Resolver<'_>, context: &Context, slot: &str) -> Vec<String> {
         let mut holders = Vec::new();
         for component in self.iter() {
-            let scope = context.component(component);
+            let scope = context.component(cx, component);
             for held in &component.entry.slots {
                 if held.name == slot && scope.holds(cx, component, held.when.as_deref()) {
                     holders.push(component.name.clone());
@@ -77,7 +92,7 @@ impl<'a> Closure<'a> {
 }
 
 /// The components of the management cluster.
-pub(super) fn closure<'a>(cx: &mut Resolver<'a>, context: &mut Context) -> Closure<'a> {
+pub(super) fn closure<'a>(cx: &mut Resolver<'a>, context: &mut Context, versions: &Versions) -> Closure<'a> {
     let names = Names {
         volumes: volumes::volume_names(context),
         pools: cx.spec.network.load_balancers.keys().cloned().collect(),
@@ -120,8 +135,31 @@ pub(super) fn closure<'a>(cx: &mut Resolver<'a>, context: &mut Context) -> Closu
         }
     }
     complete(cx, context, &mut closure, &off);
-    check(cx, context, &closure, &names);
+    let platform = Platform {
+        talos: Some(&versions.talos),
+        kubernetes: &versions.kubernetes,
+        kubernetes_place: Path::of(["versions", "kubernetes"]),
+    };
+    check(cx, context, &closure, &names, &platform);
+    pools_are_announced(cx, context, &closure);
     closure
+}
+
+fn pools_are_announced(cx: &mut Resolver<'_>, context: &Context, closure: &Closure<'_>) {
+    if !cx.spec.network.load_balancers.is_empty() && closure.holders(cx, context, "load-balancer").is_empty() {
+        let at = cx.key(&Path::of(["network", "loadBalancers"]));
+        cx.report(
+            Diagnostic::error("no-load-balancer", at, "no component announces these pools")
+                .help("add `metallb: {}` or `cilium: {}` under `components`"),
+        );
+    }
+}
+
+/// The definitions that a component brings to this cluster.
+pub(super) fn brought(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>) -> Vec<Crds> {
+    let mut brought = component.entry.provides.crds.clone();
+    brought.retain(|crds| scope.holds(cx, component, crds.when.as_deref()));
+    brought
 }
 
 /// Adds what is required until nothing is missing.
@@ -135,7 +173,7 @@ pub(super) fn complete<'a>(
         context.set_components(closure.iter());
         let mut missing: IndexMap<String, (String, String, Path)> = IndexMap::new();
         for component in closure.iter() {
-            let scope = context.component(component);
+            let scope = context.component(cx, component);
             for requirement in &component.entry.requires {
                 let Some(name) = &requirement.component else { continue };
                 if !closure.contains(name) && scope.holds(cx, component, requirement.when.as_deref()) {
@@ -187,8 +225,8 @@ pub(super) fn add<'a>(
 ) {
     let catalog = cx.catalog;
     let entry = match (&usage.chart, catalog.component(name)) {
-        (Some(chart), _) => std::borrow::Cow::Owned(custom(name, chart, &usage)),
-        (None, Some(entry)) => std::borrow::Cow::Borrowed(entry),
+        (Some(chart), _) => Cow::Owned(custom::custom(name, chart, &usage)),
+        (None, Some(entry)) => Cow::Borrowed(entry),
         (None, None) => {
             let at = cx.key(&path);
             let help = did_you_mean(name, catalog.components().map(|c| c.name.as_str()));
@@ -199,16 +237,15 @@ pub(super) fn add<'a>(
             return;
         }
     };
-    if entry.status != Status::Active && entry.management {
+    if entry.status != Status::Active {
         let at = cx.key(&path);
-        let word = if entry.status == Status::Retired { "retired" } else { "deprecated" };
         let help = entry.replaced_by.as_ref().map(|other| {
             let known = if catalog.component(other).is_some() { "use" } else { "upstream's successor is" };
             format!("{known} `{other}`")
         });
-        cx.report(
-            Diagnostic::warning("retired-component", at, format!("{} is {word} upstream", entry.title)).help_if(help),
-        );
+        let message = format!("{} is {} upstream", entry.title, entry.status.as_str());
+        let note = entry.status_note.clone().unwrap_or_default();
+        cx.report(Diagnostic::warning("retired-component", at, message).note(note).help_if(help));
     }
     let mut parameters: Map<String, Value> = given.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     parameters.extend(usage.parameters.iter().map(|(key, value)| (key.clone(), value.clone())));
@@ -240,76 +277,11 @@ pub(super) fn add<'a>(
     closure.chosen.insert(name.to_owned(), chosen);
 }
 
-/// A product that the catalog does not know, as an entry.
-fn custom(name: &str, chart: &CustomChart, usage: &ComponentUse) -> Component {
-    let oci = chart.repository.starts_with("oci://");
-    let release = Release {
-        name: name.to_owned(),
-        when: None,
-        chart: Chart {
-            oci: oci.then(|| format!("{}/{}", chart.repository.trim_end_matches('/'), chart.name)),
-            repository: (!oci).then(|| chart.repository.clone()),
-            git: None,
-            name: (!oci).then(|| chart.name.clone()),
-            path: None,
-            version: chart.version.clone(),
-            source: "cloud.yaml".to_owned(),
-            kubernetes: None,
-        },
-        depends_on: Vec::new(),
-        values: None,
-        timeout: None,
-        // Nothing is known of the chart; this is right for charts with and without a crds/ folder.
-        crds: CrdPolicy::CreateReplace,
-    };
-    Component {
-        api_version: crate::catalog::ComponentApi::V1Alpha1,
-        kind: crate::catalog::ComponentKind::Component,
-        name: name.to_owned(),
-        title: chart.name.clone(),
-        summary: String::new(),
-        docs: String::new(),
-        status: Status::Active,
-        replaced_by: None,
-        sources: Vec::new(),
-        protected: false,
-        management: true,
-        tenant: true,
-        parameters: IndexMap::new(),
-        required_parameters: Vec::new(),
-        namespace: Namespace {
-            name: usage.namespace.clone().unwrap_or_else(|| name.to_owned()),
-            pod_security: PodSecurity::Baseline,
-            fixed: None,
-        },
-        slots: Vec::new(),
-        networks: Vec::new(),
-        provides: Provides::default(),
-        requires: Vec::new(),
-        after: Vec::new(),
-        conflicts: Vec::new(),
-        secrets: Vec::new(),
-        node: Vec::new(),
-        cluster: Vec::new(),
-        notes: None,
-        layers: vec![Layer {
-            name: "release".to_owned(),
-            when: None,
-            bootstrap: None,
-            releases: vec![release],
-            manifests: None,
-            objects: None,
-            health_checks: Vec::new(),
-            health_check_exprs: Vec::new(),
-        }],
-    }
-}
-
 /// Networks that the chosen components use inside the cluster: what, which, and who asked for it.
 pub(super) fn networks(cx: &mut Resolver<'_>, context: &Context, closure: &Closure<'_>) -> Vec<(String, Cidr, Path)> {
     let mut networks = Vec::new();
     for component in closure.iter() {
-        let scope = context.component(component);
+        let scope = context.component(cx, component);
         for network in &component.entry.networks {
             if scope.holds(cx, component, network.when.as_deref()) {
                 networks.push((format!("the {} network", network.name), network.cidr, component.path.clone()));
@@ -317,59 +289,4 @@ pub(super) fn networks(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
         }
     }
     networks
-}
-
-/// Conflicts, exclusive slots, references.
-fn check(cx: &mut Resolver<'_>, context: &Context, closure: &Closure<'_>, names: &Names) {
-    let mut holders: IndexMap<String, &Chosen<'_>> = IndexMap::new();
-    for component in closure.iter() {
-        let scope = context.component(component);
-        let mut names = names.clone();
-        let maps = component.parameters.iter().filter_map(|(name, value)| Some((name.clone(), value.as_object()?)));
-        names.parameters = maps.map(|(name, map)| (name, map.keys().cloned().collect())).collect();
-        for (name, schema) in &component.entry.parameters {
-            if let Some(value) = component.parameters.get(name) {
-                parameters::check_references(cx, schema, value, &component.path.key(name), &names);
-            }
-        }
-        for conflict in &component.entry.conflicts {
-            if let Some(other) = closure.get(&conflict.component) {
-                let (at, label) = (cx.key(&component.path), cx.key(&other.path));
-                cx.report(
-                    Diagnostic::error(
-                        "component-conflict",
-                        at,
-                        format!("`{}` and `{}` cannot stand together", component.name, other.name),
-                    )
-                    .note(conflict.reason.clone())
-                    .label(label, other.because.clone())
-                    .help("keep one of the two"),
-                );
-            }
-        }
-        for slot in &component.entry.slots {
-            if !scope.holds(cx, component, slot.when.as_deref()) {
-                continue;
-            }
-            if let Some(first) = holders.insert(slot.name.clone(), component) {
-                let (at, label) = (cx.key(&component.path), cx.key(&first.path));
-                cx.report(
-                    Diagnostic::error(
-                        "slot-taken",
-                        at,
-                        format!("`{}` and `{}` both are the `{}`", first.name, component.name, slot.name),
-                    )
-                    .label(label, "the first")
-                    .help("keep one of the two"),
-                );
-            }
-        }
-    }
-    if !cx.spec.network.load_balancers.is_empty() && !holders.contains_key("load-balancer") {
-        let at = cx.key(&Path::of(["network", "loadBalancers"]));
-        cx.report(
-            Diagnostic::error("no-load-balancer", at, "no component announces these pools")
-                .help("add `metallb: {}` or `cilium: {}` under `components`"),
-        );
-    }
 }

@@ -1,0 +1,114 @@
+//! The node half of an entry: what it needs from the machines and from the Talos cluster configuration.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::spec::{Port, Protocol};
+
+/// What a component needs from the machines for which `when` is true.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeNeed {
+    /// Expression over the context with `node`; absent means every node.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// Why, for `explain` and comments.
+    pub reason: String,
+    /// Official Talos system extensions, without the `siderolabs/` prefix.
+    #[serde(default)]
+    pub extensions: Vec<String>,
+    /// Kernel modules to load, with their parameters.
+    #[serde(default)]
+    pub modules: IndexMap<String, Vec<String>>,
+    /// Kernel command-line arguments, part of the image.
+    #[serde(default)]
+    pub kernel_args: Vec<String>,
+    #[serde(default)]
+    pub sysctls: IndexMap<String, String>,
+    /// containerd configuration (TOML) merged into the CRI customization.
+    #[serde(default)]
+    pub cri: Option<String>,
+    /// Files of the host: path -> file.
+    #[serde(default)]
+    pub files: IndexMap<String, HostFile>,
+    #[serde(default)]
+    pub kubelet: KubeletNeed,
+    #[serde(default)]
+    pub labels: IndexMap<String, String>,
+    #[serde(default)]
+    pub annotations: IndexMap<String, String>,
+    /// Volumes of the node: name -> settings, as under `volumes` in `cloud.yaml`.
+    #[serde(default)]
+    pub volumes: IndexMap<String, Map<String, Value>>,
+    /// Ports of the node that its pods listen on. Two components cannot have one port; a firewall that blocks lets them in from
+    /// the other nodes.
+    #[serde(default)]
+    pub ports: Vec<HostPort>,
+    /// Labels of Talos's defaults that must not be set.
+    #[serde(default)]
+    pub remove_labels: Vec<String>,
+}
+
+/// Ports of a node.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HostPort {
+    /// Ports, or ranges such as `7000-7900`.
+    pub ports: Vec<Port>,
+    /// Default: tcp.
+    #[serde(default)]
+    pub protocol: Option<Protocol>,
+    /// Who talks to it, in a few words.
+    pub purpose: String,
+}
+
+/// A file on the host, in Talos's terms (`machine.files`).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HostFile {
+    pub content: String,
+    /// `create`, `append` or `overwrite`.
+    pub op: String,
+    /// Octal permissions, for example `0o644`.
+    pub permissions: String,
+}
+
+/// Kubelet settings of a component.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KubeletNeed {
+    #[serde(default)]
+    pub extra_args: IndexMap<String, String>,
+    /// Fields of KubeletConfiguration.
+    #[serde(default)]
+    pub config: IndexMap<String, Value>,
+    /// Host paths bound into the kubelet's mount namespace.
+    #[serde(default)]
+    pub extra_mounts: Vec<String>,
+}
+
+/// What a component needs from the Talos cluster configuration.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClusterNeed {
+    #[serde(default)]
+    pub when: Option<String>,
+    pub reason: String,
+    /// `true`: Talos installs no CNI of its own.
+    #[serde(default)]
+    pub no_cni: bool,
+    /// `true`: Talos runs no kube-proxy.
+    #[serde(default)]
+    pub no_kube_proxy: bool,
+    /// `true`: host DNS does not answer for kube-dns (needed with eBPF masquerading).
+    #[serde(default)]
+    pub no_host_dns_forwarding: bool,
+    /// `true`: controller manager, scheduler and etcd serve their metrics on the node addresses.
+    #[serde(default)]
+    pub control_plane_metrics: bool,
+    /// Talos API access for pods: namespace -> roles.
+    #[serde(default)]
+    pub talos_api_access: IndexMap<String, Vec<String>>,
+}
