@@ -46,6 +46,8 @@ pub enum ProfileKind {
 #[derive(Debug)]
 pub struct Catalog {
     components: IndexMap<String, Component>,
+    /// Entries that are not compiled in: name -> file.
+    own: IndexMap<String, String>,
     profiles: IndexMap<String, Profile>,
     pub templates: Templates,
     /// The sets of Cluster API versions.
@@ -70,7 +72,25 @@ impl Catalog {
             profiles.insert(profile.name.clone(), profile);
         }
         profiles.sort_keys();
-        Self { components, profiles, templates: Templates::default(), cluster_api: ClusterApiSets::load() }
+        Self {
+            components,
+            own: IndexMap::new(),
+            profiles,
+            templates: Templates::default(),
+            cluster_api: ClusterApiSets::load(),
+        }
+    }
+
+    /// Puts an entry in, over one of the same name; `file` is where it was read.
+    pub fn insert(&mut self, entry: Component, file: String) {
+        self.own.insert(entry.name.clone(), file);
+        self.components.insert(entry.name.clone(), entry);
+        self.components.sort_keys();
+    }
+
+    /// The file of an entry, as diagnostics show it.
+    pub fn file(&self, name: &str) -> String {
+        self.own.get(name).cloned().unwrap_or_else(|| format!("<stdlib>/components/{name}/component.yaml"))
     }
 
     /// In the order of their names.

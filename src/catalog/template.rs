@@ -66,6 +66,22 @@ impl Default for Templates {
 }
 
 impl Templates {
+    /// Whether an expression can be read.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a sentence.
+    pub fn check_expression(&self, expression: &str) -> Result<(), String> {
+        self.environment.compile_expression(expression).map(|_| ()).map_err(|e| describe(&e))
+    }
+
+    /// Whether a template can be read.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a sentence with the line of the template.
+    pub fn check_template(&self, template: &str) -> Result<(), String> {
+        self.environment.template_from_str(template).map(|_| ()).map_err(|e| describe(&e))
+    }
+
     /// The value of an expression.
     ///
     /// # Errors

@@ -162,14 +162,24 @@ impl Session {
         }
         let path = name.filter(|_| found.path.as_os_str() == "-").unwrap_or(&found.path);
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        let name = path.strip_prefix("./").unwrap_or(path).display().to_string();
+        let name = shown(path);
         let mut sources = Sources::default();
-        let catalog = Catalog::builtin();
+        let mut catalog = Catalog::builtin();
+        let own = source::entries(&folder)?.into_iter().map(|(path, text)| (shown(&path), text)).collect();
+        let findings = crate::schema::own_entries(&mut catalog, &mut sources, own);
+        if findings.has_errors() {
+            return Ok(Loaded { compiled: None, diagnostics: findings, sources, folder });
+        }
         let previous = output::previous(&output.map_or_else(|| folder.clone(), |output| self.path(output)));
         let (compiled, diagnostics) =
             compile(&mut sources, &name, &text, &catalog, previous, |path| source::read(&folder.join(path)));
         Ok(Loaded { compiled, diagnostics, sources, folder })
     }
+}
+
+/// A path as findings show it.
+fn shown(path: &Path) -> String {
+    path.strip_prefix("./").unwrap_or(path).display().to_string()
 }
 
 /// A cloud as a command sees it.

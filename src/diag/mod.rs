@@ -105,6 +105,11 @@ impl Diagnostics {
         }
     }
 
+    /// Takes over the findings of another step.
+    pub fn extend(&mut self, more: Self) {
+        more.list.into_iter().for_each(|diagnostic| self.push(diagnostic));
+    }
+
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|d| d.severity == Severity::Error)
     }

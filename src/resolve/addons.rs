@@ -9,6 +9,7 @@ use super::components::{self, Closure};
 use super::context::Context;
 use super::graph::Graph;
 use super::order::{depends_on, sorted};
+use super::parameters::Names;
 use super::{Resolver, network::nets, render};
 use crate::diag::Diagnostic;
 use crate::model::{Addon, Platform, SecretNeed};
@@ -70,6 +71,13 @@ pub(super) fn addons(
         );
     }
     components::complete(cx, &mut context, &mut closure, &off);
+    let versions = components::ClusterVersions {
+        talos: None,
+        kubernetes,
+        kubernetes_place: Path::of(["tenants", name, "kubernetes"]),
+    };
+    // Volumes of nodes and pools of addresses are the cloud's: an add-on has none to name.
+    components::check(cx, &context, &closure, &Names::default(), &versions);
     if closure.holders(cx, &context, "cni").is_empty() {
         let at = cx.key(&path);
         cx.report(

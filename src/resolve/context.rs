@@ -142,7 +142,7 @@ pub(super) fn broken_entry(cx: &mut Resolver<'_>, component: &Chosen<'_>, what: 
             format!("the catalog entry of `{}` fails for this cloud", component.name),
         )
         .note(format!("{what}: {error}"))
-        .help(format!("<stdlib>/components/{}/component.yaml", component.name)),
+        .help(cx.catalog.file(&component.name)),
     );
 }
 

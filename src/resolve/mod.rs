@@ -16,6 +16,7 @@ mod links;
 mod machines;
 mod needs;
 mod network;
+mod objects;
 mod order;
 mod parameters;
 mod patches;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Resolver;
 use super::components::{Chosen, Closure, DELIVERY};
 use super::context::{Context, Scope, broken_entry};
+use super::objects;
 use super::order::{order, sorted};
 use super::render::{render_layers, secrets};
 use crate::diag::Diagnostic;
@@ -19,11 +20,12 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
     for component in closure.iter() {
         let scope = context.component(cx, component);
         let layers = render_layers(cx, &scope, component, &mut platform.sources);
-        storage_classes(cx, &scope, component, &mut platform);
+        storage_classes(cx, &scope, closure, component, &mut platform);
         secrets(cx, &scope, component, &mut platform.secrets);
         rendered.insert(component.name.clone(), Rendered { layers });
     }
     check_layer_names(cx, closure, &rendered);
+    objects::check(cx, closure, &rendered);
     let graph = order(cx, context, closure, &rendered, &cni, &platform);
     let Some(sorted) = sorted(cx, &graph, "components", &Path::of(["components"])) else { return platform };
     let reduced = graph.reduced();
@@ -110,7 +112,13 @@ fn serves_cni(closure: &Closure<'_>, cni: &[String], name: &str) -> bool {
     })
 }
 
-fn storage_classes(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>, platform: &mut Platform) {
+fn storage_classes(
+    cx: &mut Resolver<'_>,
+    scope: &Scope,
+    closure: &Closure<'_>,
+    component: &Chosen<'_>,
+    platform: &mut Platform,
+) {
     let Some(expression) = component.entry.provides.storage_classes.clone() else { return };
     match cx.catalog.templates.expression(&expression, &scope.names) {
         Ok(Value::Object(map)) => {
@@ -118,7 +126,10 @@ fn storage_classes(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>,
                 if class["default"] == Value::Bool(true) {
                     default_class(cx, component, &name, platform);
                 }
-                platform.storage_classes.insert(name, component.name.clone());
+                let owner = platform.storage_classes.insert(name.clone(), component.name.clone());
+                if let Some(first) = owner.and_then(|owner| closure.get(&owner)) {
+                    objects::made_twice(cx, first, component, &format!("StorageClass `{name}`"));
+                }
             }
         }
         Ok(_) => {}

@@ -314,7 +314,8 @@ impl Checker<'_> {
     }
 }
 
-fn to_path(error: &ValidationError<'_>) -> Path {
+/// The place of a violation in what was checked.
+pub(super) fn to_path(error: &ValidationError<'_>) -> Path {
     let steps: Vec<Step> = error
         .instance_path()
         .segments()

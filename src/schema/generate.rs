@@ -1,12 +1,14 @@
 //! The JSON Schemas, from the Rust types and the catalog.
 
+use std::collections::BTreeSet;
+
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Catalog, Component};
-use crate::spec::Cloud;
+use crate::spec::{Cloud, ComponentUse};
 
 /// The schema of `cloud.yaml`, with every component of the catalog and its parameters.
 pub fn cloud_schema(catalog: &Catalog) -> Value {
@@ -33,6 +35,12 @@ pub fn cloud_schema(catalog: &Catalog) -> Value {
         "enum": profiles,
     });
     schema
+}
+
+/// The keys that every component of a cloud has.
+pub(super) fn common_keys() -> BTreeSet<String> {
+    let schema = root_schema::<ComponentUse>("component-use.schema.json", "A component of a cloud");
+    schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
 }
 
 /// The schema of a catalog entry.

@@ -4,10 +4,12 @@
 //! parameters of every catalog component put in.
 
 mod check;
+mod entry;
 mod format;
 mod generate;
 mod suggest;
 
 pub use check::check;
+pub use entry::{Fault, faults, own_entries};
 pub use generate::{cloud_schema, component_schema};
 pub use suggest::{did_you_mean, known_instead, nearest, one_of};

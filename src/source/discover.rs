@@ -60,6 +60,21 @@ pub fn find(start: &Path) -> Result<Option<Discovered>, String> {
     Ok(None)
 }
 
+/// The catalog entries of a user's own, `components/<name>/component.yaml` in the folder of the cloud: path and text, by path.
+///
+/// # Errors
+/// A sentence for the user when one cannot be read.
+pub fn entries(folder: &Path) -> Result<Vec<(PathBuf, String)>, String> {
+    let Ok(found) = std::fs::read_dir(folder.join("components")) else { return Ok(Vec::new()) };
+    let mut paths: Vec<PathBuf> = found
+        .filter_map(Result::ok)
+        .map(|entry| entry.path().join("component.yaml"))
+        .filter(|path| path.is_file())
+        .collect();
+    paths.sort();
+    paths.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect()
+}
+
 fn relative(path: &Path, start: &Path) -> PathBuf {
     path.strip_prefix(start).map_or_else(|_| path.to_owned(), Path::to_owned)
 }

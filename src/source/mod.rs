@@ -4,7 +4,7 @@
 
 mod discover;
 
-pub use discover::{Discovered, discover, find, read};
+pub use discover::{Discovered, discover, entries, find, read};
 
 /// A file of this compilation, by index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

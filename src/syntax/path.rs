@@ -37,6 +37,12 @@ impl Path {
         Self(steps)
     }
 
+    /// A place below this one.
+    #[must_use]
+    pub fn join(&self, below: &Self) -> Self {
+        Self(self.0.iter().chain(&below.0).cloned().collect())
+    }
+
     pub fn steps(&self) -> &[Step] {
         &self.0
     }

@@ -74,16 +74,23 @@ fn every_entry_says_where_its_facts_come_from() {
         assert!(!component.sources.is_empty(), "{} has no sources", component.name);
         let folder = repository(&format!("stdlib/components/{}", component.name));
         assert!(folder.join("component.yaml").is_file(), "{} is not in the folder of its name", component.name);
-        for release in component.layers.iter().flat_map(|layer| &layer.releases) {
-            assert!(!release.chart.source.is_empty(), "{}: {}", component.name, release.name);
-            let version = &release.chart.version;
-            assert!(
-                !version.contains(['*', '^', '~', '>', '<', ' ']) && version != "latest",
-                "{}: {version} is no pin",
-                component.name
-            );
-        }
+        let charts = component.layers.iter().flat_map(|layer| &layer.releases).map(|release| &release.chart.source);
+        let manifests = component.layers.iter().flat_map(|layer| &layer.manifests).map(|manifests| &manifests.source);
+        let images = component.images.values().map(|image| &image.source);
+        let pins: Vec<&String> = charts.chain(manifests).chain(images).collect();
+        assert!(pins.iter().all(|source| !source.is_empty()), "{} has a pin from nowhere", component.name);
     }
+}
+
+#[test]
+fn nothing_is_wrong_with_the_entries() {
+    let catalog = Catalog::builtin();
+    let mut all = Vec::new();
+    for component in catalog.components() {
+        let faults = cloudc::schema::faults(component, &component.name, &catalog);
+        all.extend(faults.into_iter().map(|fault| format!("{}: {}: {}", component.name, fault.place, fault.message)));
+    }
+    assert!(all.is_empty(), "{all:#?}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod examples;
 mod findings;
 mod images;
 mod output;
+mod own_components;
 mod readme;
 mod schema;
 mod secrets;

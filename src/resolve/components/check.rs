@@ -11,7 +11,7 @@ use crate::resolve::parameters::{self, Names};
 use crate::syntax::Path;
 
 /// The versions that components of a cluster meet, and where `cloud.yaml` says them.
-pub(in crate::resolve) struct Platform<'v> {
+pub(in crate::resolve) struct ClusterVersions<'v> {
     /// None where the machines are not ours to know: in a tenant.
     pub talos: Option<&'v Version>,
     pub kubernetes: &'v Version,
@@ -24,14 +24,14 @@ pub(in crate::resolve) fn check(
     context: &Context,
     closure: &Closure<'_>,
     names: &Names,
-    platform: &Platform<'_>,
+    running: &ClusterVersions<'_>,
 ) {
     let mut slots: IndexMap<String, &Chosen<'_>> = IndexMap::new();
     let mut groups: IndexMap<String, &Chosen<'_>> = IndexMap::new();
     for component in closure.iter() {
         references(cx, component, names);
         conflicts(cx, closure, component);
-        versions(cx, component, platform);
+        versions(cx, component, running);
         let scope = context.component(cx, component);
         for slot in &component.entry.slots {
             if scope.holds(cx, component, slot.when.as_deref())
@@ -99,13 +99,13 @@ fn together(
 }
 
 /// The windows of the entry and of its charts, except of a chart whose version the user chose.
-fn versions(cx: &mut Resolver<'_>, component: &Chosen<'_>, platform: &Platform<'_>) {
+fn versions(cx: &mut Resolver<'_>, component: &Chosen<'_>, running: &ClusterVersions<'_>) {
     let entry = component.entry.clone();
     let talos_place = Path::of(["versions", "talos"]);
-    if let (Some(window), Some(talos)) = (&entry.talos, platform.talos) {
+    if let (Some(window), Some(talos)) = (&entry.talos, running.talos) {
         outside(cx, component, &entry.title, window, ("Talos", talos, &talos_place));
     }
-    let kubernetes = ("Kubernetes", platform.kubernetes, &platform.kubernetes_place);
+    let kubernetes = ("Kubernetes", running.kubernetes, &running.kubernetes_place);
     if let Some(window) = &entry.kubernetes {
         outside(cx, component, &entry.title, window, kubernetes);
     }

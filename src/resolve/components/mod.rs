@@ -3,7 +3,7 @@
 mod check;
 mod custom;
 
-pub(super) use check::{Platform, check};
+pub(super) use check::{ClusterVersions, check};
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,12 +135,12 @@ pub(super) fn closure<'a>(cx: &mut Resolver<'a>, context: &mut Context, versions
         }
     }
     complete(cx, context, &mut closure, &off);
-    let platform = Platform {
+    let versions = ClusterVersions {
         talos: Some(&versions.talos),
         kubernetes: &versions.kubernetes,
         kubernetes_place: Path::of(["versions", "kubernetes"]),
     };
-    check(cx, context, &closure, &names, &platform);
+    check(cx, context, &closure, &names, &versions);
     pools_are_announced(cx, context, &closure);
     closure
 }
