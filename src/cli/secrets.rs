@@ -46,7 +46,7 @@ struct Generate {
 }
 
 /// The oldest contract that a cloud can have.
-const OLDEST: Minor = Minor { major: 1, minor: 6 };
+const OLDEST: Minor = Minor::v1(6);
 
 fn contract(text: &str) -> Result<Minor, String> {
     let numbers = text.strip_prefix('v').unwrap_or(text);

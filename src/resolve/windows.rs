@@ -18,12 +18,12 @@ use crate::syntax::Path;
 /// The one part of containerd's settings that could be written before 1.14.
 const CRI_PART: &str = "/etc/cri/conf.d/20-customization.part";
 /// Since this contract a volume is a document and not a partition of `machine.disks`.
-const VOLUME_DOCUMENTS: Minor = Minor { major: 1, minor: 10 };
+const VOLUME_DOCUMENTS: Minor = Minor::v1(10);
 /// Since this contract a link is found by an alias, which must fit one interface.
-const TYPED_NETWORK: Minor = Minor { major: 1, minor: 12 };
+const TYPED_NETWORK: Minor = Minor::v1(12);
 /// Since this contract an alias may take the first of several.
-const COUNTED_ALIAS: Minor = Minor { major: 1, minor: 13 };
-const MULTI_DOCUMENT: Minor = Minor { major: 1, minor: 14 };
+const COUNTED_ALIAS: Minor = Minor::v1(13);
+const MULTI_DOCUMENT: Minor = Minor::v1(14);
 
 pub(super) fn check(cx: &mut Resolver<'_>, versions: &Versions, control_plane: &ControlPlane, machines: &[Machine]) {
     let mut window = Window { cx, versions };

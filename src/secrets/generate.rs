@@ -17,10 +17,10 @@ use crate::spec::scalar::Minor;
 const AUTHORITY_LIFE: Duration = Duration::from_hours(87_600);
 
 /// Since then the service-account key is RSA, which more verifiers of tokens accept.
-const RSA_SERVICE_ACCOUNT: Minor = Minor { major: 1, minor: 7 };
+const RSA_SERVICE_ACCOUNT: Minor = Minor::v1(7);
 
 /// Since then the cluster's ID is in the standard alphabet of base64; before, in that of URLs.
-const STANDARD_CLUSTER_ID: Minor = Minor { major: 1, minor: 14 };
+const STANDARD_CLUSTER_ID: Minor = Minor::v1(14);
 
 /// Makes all secrets of a cluster, and those of `wanted` that can be made.
 ///

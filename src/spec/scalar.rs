@@ -237,6 +237,13 @@ pub struct Minor {
     pub minor: u64,
 }
 
+impl Minor {
+    /// `v1.minor`, for comparisons with a contract or a release.
+    pub const fn v1(minor: u64) -> Self {
+        Self { major: 1, minor }
+    }
+}
+
 impl FromStr for Minor {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {

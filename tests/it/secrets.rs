@@ -18,7 +18,7 @@ use crate::support::repository;
 /// 2026-01-01.
 const NOW: Duration = Duration::from_hours(490_896);
 /// A contract whose service-account key is made quickly.
-const QUICK: Minor = Minor { major: 1, minor: 6 };
+const QUICK: Minor = Minor::v1(6);
 
 fn bundle(contract: Minor) -> Bundle {
     let wanted = [("wg-hub", Kind::WireguardKey), ("disk", Kind::Passphrase), ("registry", Kind::RegistryCredentials)]
@@ -138,7 +138,7 @@ fn a_bundle_has_what_its_contract_has() {
         |text: &str| String::from_utf8(Base64::decode_vec(text).unwrap()).unwrap().lines().next().unwrap().to_owned();
     let mut last = None;
     for (minor, service_account) in [(6, "EC"), (13, "RSA"), (14, "RSA")] {
-        let made = bundle(Minor { major: 1, minor });
+        let made = bundle(Minor::v1(minor));
         assert_eq!(Bundle::parse(&Value::Object(made.to_json()).to_string()).unwrap(), made);
         let id = made.cluster_id.expose();
         let bytes = if minor < 14 { Base64Url::decode_vec(id) } else { Base64::decode_vec(id) };

@@ -9,11 +9,6 @@ use crate::secrets::{Authority, Bundle, Secret};
 use crate::spec::Role;
 use crate::spec::scalar::Minor;
 
-/// A Talos minor, for comparisons with a contract or a release.
-pub(super) const fn v1(minor: u64) -> Minor {
-    Minor { major: 1, minor }
-}
-
 /// A machine and what its documents depend on.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'a> {

@@ -7,8 +7,9 @@
 use serde_json::Value;
 
 use super::documents::{environment, firewall, host, links, registries, volumes};
-use super::target::{Target, v1};
+use super::target::Target;
 use super::v1alpha1;
+use crate::spec::scalar::Minor;
 
 pub(super) fn documents(target: &Target) -> Vec<Value> {
     let mut documents = vec![v1alpha1::document(target)];
@@ -16,7 +17,7 @@ pub(super) fn documents(target: &Target) -> Vec<Value> {
     documents.extend(host::resolver(target));
     documents.extend(host::time_sync(target));
     documents.extend(host::static_hosts(target));
-    if target.contract() >= v1(13) {
+    if target.contract() >= Minor::v1(13) {
         documents.extend(environment::variables(target));
     }
     documents.extend(host::watchdog(target));

@@ -4,10 +4,11 @@
 use serde_json::{Value, json};
 
 use super::super::object::Object;
-use super::super::target::{Target, v1};
+use super::super::target::Target;
 use crate::catalog::talos_documents::is_managed_etc;
 use crate::model::HostFile;
 use crate::spec::FileOp;
+use crate::spec::scalar::Minor;
 
 /// Where a file goes under contract 1.14.
 enum Home<'a> {
@@ -55,8 +56,9 @@ pub fn documents(target: &Target) -> impl Iterator<Item = Value> {
 
 /// `machine.files`: all files, or since 1.14 those without another home.
 pub fn section(target: &Target) -> Value {
-    let stays =
-        |path: &str, file: &HostFile| target.contract() < v1(14) || matches!(Home::of(path, file), Home::V1alpha1);
+    let stays = |path: &str, file: &HostFile| {
+        target.contract() < Minor::v1(14) || matches!(Home::of(path, file), Home::V1alpha1)
+    };
     let entry = |(path, file): (&String, &HostFile)| {
         let op = match file.op {
             FileOp::Create => "create",

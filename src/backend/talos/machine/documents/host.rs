@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use super::super::object::{Object, texts};
-use super::super::target::{Target, v1};
+use super::super::target::Target;
 use crate::model::ExtensionService;
+use crate::spec::scalar::Minor;
 
 /// A static name excludes `auto: stable`, which `talosctl gen config` writes; without `auto` it is off (Talos 1.12,
 /// `HostnameConfigV1Alpha1.Validate`).
@@ -17,7 +18,7 @@ pub fn hostname(target: &Target) -> Value {
 pub fn resolver(target: &Target) -> Option<Value> {
     let servers: Value = target.machine.nameservers.iter().map(|address| json!({"address": address})).collect();
     let mut document = Object::new().set_filled("nameservers", servers);
-    if target.contract() >= v1(14) {
+    if target.contract() >= Minor::v1(14) {
         document = document.set("hostDNS", host_dns(target));
     }
     document.into_document("ResolverConfig")
@@ -28,7 +29,7 @@ pub fn host_dns(target: &Target) -> Value {
     let forward = target.model.control_plane.host_dns_forwarding;
     Object::new()
         .set("enabled", true)
-        .set_filled("forwardKubeDNSToHost", (target.contract() >= v1(8)).then_some(forward))
+        .set_filled("forwardKubeDNSToHost", (target.contract() >= Minor::v1(8)).then_some(forward))
         .build()
 }
 

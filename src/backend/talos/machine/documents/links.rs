@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::super::disk::{literal, text_term};
 use super::super::object::{Object, texts};
-use super::super::target::{Target, v1};
+use super::super::target::Target;
 use crate::model::{Addressing, Bond, Link, LinkKind, Vlan, Wireguard};
+use crate::spec::scalar::Minor;
 use crate::spec::{LacpRate, LinkMatch, XmitHashPolicy};
 
 pub fn documents(target: &Target) -> Vec<Value> {
@@ -65,7 +66,7 @@ impl Writer<'_> {
         }
         // A fixed alias must match exactly one interface; a counted one takes the first of several.
         let several = matches.mac.is_none() && matches.bus_path.as_ref().is_none_or(|path| path.contains('*'));
-        if several && self.target.contract() >= v1(13) {
+        if several && self.target.contract() >= Minor::v1(13) {
             let counted =
                 if alias.ends_with(|c: char| c.is_ascii_digit()) { format!("{alias}-") } else { alias.to_owned() };
             self.alias(&format!("{counted}%d"), &selector(matches));
@@ -78,7 +79,7 @@ impl Writer<'_> {
     /// From 1.13 on the one with the lowest MAC address, whichever has a carrier; before, an alias must match exactly one,
     /// and the carrier is what tells it from others.
     fn first_physical(&mut self, name: &str) -> String {
-        if self.target.contract() >= v1(13) {
+        if self.target.contract() >= Minor::v1(13) {
             self.alias(&format!("{name}%d"), "true");
             return format!("{name}0");
         }

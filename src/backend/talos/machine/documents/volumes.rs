@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::super::disk;
 use super::super::object::Object;
-use super::super::target::{Target, v1};
+use super::super::target::Target;
 use crate::model::{Machine, Volume};
+use crate::spec::scalar::Minor;
 use crate::spec::{EncryptionKey, Filesystem, VolumeKind};
 
 pub fn documents(target: &Target) -> Vec<Value> {
@@ -20,7 +21,7 @@ pub fn documents(target: &Target) -> Vec<Value> {
     }
     // `talosctl gen config` restricts what is mounted at `/var` since 1.14.
     let ephemeral = described("EPHEMERAL") || target.machine.encryption.contains_key("EPHEMERAL");
-    if target.contract() >= v1(14) && !ephemeral {
+    if target.contract() >= Minor::v1(14) && !ephemeral {
         documents.push(system_volume(target, "EPHEMERAL"));
     }
     documents
@@ -65,9 +66,9 @@ fn system_volume(target: &Target, name: &str) -> Value {
 /// a document that says nothing restricts it too, so a cluster of an older contract says that it stays as it was.
 fn mount(target: &Target, name: &str, secure: Option<bool>) -> Value {
     let secure = match secure {
-        _ if name == "EPHEMERAL" && !target.runs(v1(14)) => None,
-        None if name == "EPHEMERAL" => Some(target.contract() >= v1(14)),
-        Some(false) if target.runs(v1(13)) => Some(false),
+        _ if name == "EPHEMERAL" && !target.runs(Minor::v1(14)) => None,
+        None if name == "EPHEMERAL" => Some(target.contract() >= Minor::v1(14)),
+        Some(false) if target.runs(Minor::v1(13)) => Some(false),
         said => said.filter(|_| name == "EPHEMERAL"),
     };
     secure.map_or(Value::Null, |secure| json!({"secure": secure}))
@@ -88,7 +89,7 @@ fn provisioning(machine: &Machine, volume: &Volume) -> Value {
 
 /// Since 1.11 the document of a volume says how it is encrypted.
 fn encrypts_by_document(target: &Target) -> bool {
-    target.contract() >= v1(11)
+    target.contract() >= Minor::v1(11)
 }
 
 fn encryption_of(target: &Target, name: &str) -> Value {
@@ -125,7 +126,7 @@ fn encryption(target: &Target, keys: &[EncryptionKey]) -> Value {
 /// The disk of a volume that `machine.disks` makes: before 1.10, on a disk that is named by its path. It stays there for
 /// the life of the cluster, because another kind would make another partition.
 fn disk_path<'a>(target: &Target, volume: &'a Volume) -> Option<&'a str> {
-    let old = target.contract() < v1(10) && volume.kind == VolumeKind::User && !volume.is_system();
+    let old = target.contract() < Minor::v1(10) && volume.kind == VolumeKind::User && !volume.is_system();
     volume.disk_path().filter(|_| old)
 }
 

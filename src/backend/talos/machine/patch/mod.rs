@@ -95,7 +95,6 @@ fn text<'a>(map: &'a Map<String, Value>, key: &str) -> &'a str {
 mod tests {
     use serde_json::json;
 
-    use super::super::target::v1;
     use super::*;
 
     fn base() -> Vec<Value> {
@@ -122,7 +121,7 @@ mod tests {
     }
 
     fn applied(mut documents: Vec<Value>, patch: &Value) -> Vec<Value> {
-        let faults = apply(&mut documents, patch, v1(13));
+        let faults = apply(&mut documents, patch, Minor::v1(13));
         assert!(faults.is_empty(), "{faults:?}");
         documents
     }

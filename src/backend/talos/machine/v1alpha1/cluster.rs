@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::super::multi_document::Fallback;
 use super::super::object::{Object, strings, texts};
-use super::super::target::{Target, v1};
+use super::super::target::Target;
 use crate::model::{AuditPolicy, PodResources, StaticPod};
+use crate::spec::scalar::Minor;
 
 pub(super) fn section(target: &Target) -> Object {
     let control_plane = &target.model.control_plane;
     // A worker did not know the name of its cluster before 1.8.
-    let named = target.is_control_plane() || target.contract() >= v1(8);
+    let named = target.is_control_plane() || target.contract() >= Minor::v1(8);
     let mut section = Object::new()
         .set_filled("id", target.secret(|bundle| &bundle.cluster_id))
         .set_filled("secret", target.secret(|bundle| &bundle.cluster_secret))
@@ -76,7 +77,7 @@ fn pod_network(target: &Target) -> Value {
 fn api_server(target: &Target) -> Value {
     let api_server = &target.model.control_plane.api_server;
     let mut object = pod_of_api_server(target);
-    if target.contract() < v1(12) {
+    if target.contract() < Minor::v1(12) {
         object = object.set("disablePodSecurityPolicy", true);
     }
     object
@@ -115,7 +116,7 @@ fn pod_of_api_server(target: &Target) -> Object {
 pub(in super::super) fn cert_sans<'a>(target: &'a Target) -> Vec<&'a str> {
     let control_plane = &target.model.control_plane;
     let host = control_plane.endpoint.host.as_str();
-    let own = (target.contract() < v1(12)).then_some(host);
+    let own = (target.contract() < Minor::v1(12)).then_some(host);
     let given = control_plane.cert_sans.iter().map(String::as_str).filter(|name| own != Some(*name));
     own.into_iter().chain(given).collect()
 }

@@ -13,10 +13,11 @@ use super::disk;
 use super::documents::{files, host, volumes};
 use super::multi_document::Fallback;
 use super::object::{Object, strings, texts};
-use super::target::{Target, v1};
+use super::target::Target;
 use crate::backend::talos::schematic;
 use crate::model::ExtraMount;
 use crate::spec::Role;
+use crate::spec::scalar::Minor;
 
 /// Talos's own label that keeps control-plane nodes out of external load balancers.
 pub(super) const EXCLUDE_LABEL: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
@@ -61,12 +62,12 @@ fn identity(target: &Target) -> Object {
 
 fn machine_section(target: &Target) -> Object {
     let machine = target.machine;
-    let (contract, classic) = (target.contract(), target.contract() < v1(12));
-    let before = |minor: u64, value: Value| if contract < v1(minor) { value } else { Value::Null };
+    let (contract, classic) = (target.contract(), target.contract() < Minor::v1(12));
+    let before = |minor: u64, value: Value| if contract < Minor::v1(minor) { value } else { Value::Null };
     let mut section = identity(target).set("kubelet", kubelet(target));
     if classic {
         section = section.set("network", network::section(target));
-    } else if contract < v1(13) {
+    } else if contract < Minor::v1(13) {
         section = section.set("network", json!({}));
     }
     section
@@ -93,7 +94,7 @@ fn kubelet(target: &Target) -> Value {
         json!({"destination": destination, "type": kind, "source": source, "options": options})
     });
     // Since 1.14 the address is the node's and not the kubelet's.
-    let node_ip = if target.contract() < v1(14) { texts(&kubelet.node_ip) } else { Value::Null };
+    let node_ip = if target.contract() < Minor::v1(14) { texts(&kubelet.node_ip) } else { Value::Null };
     Object::new()
         .set("image", kubelet_image(target))
         .set_filled("extraArgs", strings(&kubelet.extra_args))
@@ -113,7 +114,7 @@ pub(super) fn kubelet_image(target: &Target) -> String {
 fn install(target: &Target) -> Value {
     let image = target.model.image_of(target.machine);
     let (field, disk) = disk::install(&target.machine.install_disk);
-    let from_image = target.contract() >= v1(12);
+    let from_image = target.contract() >= Minor::v1(12);
     let arguments = if from_image { Value::Null } else { texts(&image.ingredients.kernel_args) };
     Object::new()
         .set(field, disk)
@@ -127,15 +128,15 @@ fn install(target: &Target) -> Value {
 fn features(target: &Target) -> Value {
     let contract = target.contract();
     let mut features = Object::new();
-    if contract < v1(12) {
+    if contract < Minor::v1(12) {
         features = features.set("rbac", true).set("stableHostname", true);
     }
     features = features.set_filled("kubernetesTalosAPIAccess", talos_api_access(target));
-    if contract < v1(12) {
+    if contract < Minor::v1(12) {
         features = features.set("apidCheckExtKeyUsage", true);
     }
     features = features.set("diskQuotaSupport", true).set("kubePrism", json!({"enabled": true, "port": 7445}));
-    if contract >= v1(7) {
+    if contract >= Minor::v1(7) {
         features = features.set("hostDNS", host::host_dns(target));
     }
     features.build()
@@ -159,7 +160,7 @@ fn kernel_modules(target: &Target) -> Value {
 
 /// Since 1.8 Talos sets its label here.
 fn node_labels(target: &Target) -> Value {
-    let exclude = target.machine.exclude_from_load_balancers && target.contract() >= v1(8);
+    let exclude = target.machine.exclude_from_load_balancers && target.contract() >= Minor::v1(8);
     let own = exclude.then(|| (EXCLUDE_LABEL.to_owned(), json!("")));
     own.into_iter().chain(target.machine.labels.iter().map(|(key, value)| (key.clone(), json!(value)))).collect()
 }

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::super::documents::links::{lacp_rate, tunnel};
 use super::super::object::{Object, texts};
-use super::super::target::{Target, v1};
+use super::super::target::Target;
 use crate::model::{Addressing, Bond, Link, LinkKind, Vlan};
+use crate::spec::scalar::Minor;
 use crate::spec::{LinkMatch, XmitHashPolicy};
 
 pub(super) fn section(target: &Target) -> Value {
@@ -39,7 +40,9 @@ fn entries(target: &Target, link: &Link) -> Vec<Value> {
     let mut entries = Vec::new();
     let device = match &link.kind {
         LinkKind::Physical(matches) => physical(target, matches),
-        LinkKind::FirstPhysical if target.runs(v1(7)) => Object::new().set("deviceSelector", json!({"physical": true})),
+        LinkKind::FirstPhysical if target.runs(Minor::v1(7)) => {
+            Object::new().set("deviceSelector", json!({"physical": true}))
+        }
         // What has hardware has a dot in its place on the bus; an empty one would match `*` too.
         LinkKind::FirstPhysical => Object::new().set("deviceSelector", json!({"busPath": "*.*"})),
         LinkKind::Bond(_) | LinkKind::Bridge { .. } | LinkKind::Dummy | LinkKind::Wireguard(_) => {
@@ -78,7 +81,7 @@ fn physical(target: &Target, matches: &LinkMatch) -> Object {
 /// Members of a bond take its address as their own, so from 1.9 on the permanent address is asked for.
 fn selector(target: &Target, matches: &LinkMatch) -> Value {
     let LinkMatch { mac, driver, bus_path, name: _ } = matches;
-    let address = if target.runs(v1(9)) { "permanentAddr" } else { "hardwareAddr" };
+    let address = if target.runs(Minor::v1(9)) { "permanentAddr" } else { "hardwareAddr" };
     Object::new()
         .set_filled("busPath", bus_path.clone())
         .set_filled(address, mac.as_ref().map(|mac| mac.0.clone()))
