@@ -16,45 +16,21 @@ mod target;
 mod typed_network;
 mod v1alpha1;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::catalog::{self, Layout};
 use crate::model::{Machine, Model};
 use crate::secrets::Bundle;
-use crate::spec::scalar::Minor;
-use crate::syntax::Path;
 use target::Target;
 
-use patch::MATCHES_NOTHING;
-pub use patch::Misfit;
+pub use patch::{Misfit, misfits};
 
 /// The complete configuration of a machine, without its secrets or with them; the `v1alpha1` document is the first.
 pub fn documents(model: &Model, machine: &Machine, secrets: Option<&Bundle>) -> Vec<Value> {
-    let mut documents = unpatched(&Target { model, machine, secrets });
-    for patch in &machine.patches {
-        patch::apply(&mut documents, &patch.value, Minor::from(&model.talos));
-    }
+    let target = Target { model, machine, secrets };
+    let mut documents = unpatched(&target);
+    patch::apply_all(&mut documents, &target);
     documents
-}
-
-/// What Talos would refuse in the patches of all machines, each finding once. A deletion is wrong when none of the
-/// machines that it is for has what it deletes.
-pub fn misfits(model: &Model) -> Vec<Misfit> {
-    let patched = |place: &Path| {
-        let has = |machine: &&Machine| machine.patches.iter().any(|patch| patch.place == *place);
-        model.nodes.iter().filter(has).count()
-    };
-    let mut found: IndexMap<Misfit, usize> = IndexMap::new();
-    for machine in model.nodes.iter().filter(|machine| !machine.patches.is_empty()) {
-        let documents = unpatched(&Target { model, machine, secrets: None });
-        for misfit in patch::misfits(model, machine, documents) {
-            *found.entry(misfit).or_default() += 1;
-        }
-    }
-    let stands =
-        |(misfit, machines): &(Misfit, usize)| misfit.rule != MATCHES_NOTHING || *machines >= patched(&misfit.place);
-    found.into_iter().filter(stands).map(|(misfit, _)| misfit).collect()
 }
 
 fn unpatched(target: &Target) -> Vec<Value> {

@@ -5,12 +5,9 @@ use crate::schema::{nearest, one_of};
 use crate::spec::scalar::Minor;
 use crate::syntax::Path;
 
-/// The rule of a deletion that finds nothing.
-pub(in super::super) const MATCHES_NOTHING: &str = "patch-matches-nothing";
-
 /// Something in a patch that Talos would refuse, or that does nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) enum Fault {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Fault {
     /// Not a mapping.
     NoDocument,
     UnknownKind(String),
@@ -41,7 +38,7 @@ pub(in super::super) enum Fault {
 }
 
 /// A finding about a patch.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
     /// The patch in `cloud.yaml`.
     pub place: Path,
@@ -69,7 +66,7 @@ impl Fault {
                 ("wrong-type", format!("`{path}` is {given} in this patch, where Talos has {expected}"), None)
             }
             Self::NothingToDelete(what) => (
-                MATCHES_NOTHING,
+                "patch-matches-nothing",
                 format!("there is no `{what}` to delete"),
                 Some("compare with the machine's file in `talos/machines/`".to_owned()),
             ),

@@ -1,35 +1,103 @@
 //! A patch in Talos's own form -> changed documents, and what Talos would refuse in it.
 //!
 //! Applying is one thing ([`merge`]), what a patch may say another ([`shape`]), and what the documents say together a third
-//! ([`conflicts`]). Writing a tree needs the first; the others are asked once, before anything is written.
+//! ([`mod@conflicts`]). Writing a tree needs the first; the others are asked once, before anything is written: the second of
+//! each patch, the third of each machine.
 
 mod conflicts;
 mod merge;
 mod misfit;
 mod shape;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::target::Target;
 use crate::catalog::talos_documents::{MAIN, is_control_plane_kind, is_secret_kind, kind_since};
 use crate::model::{Machine, Model};
 use crate::spec::Role;
 use crate::spec::scalar::Minor;
+use crate::syntax::Path;
+use conflicts::conflicts;
 use merge::{Merge, is_deletion};
-
 use misfit::Fault;
-pub(super) use misfit::MATCHES_NOTHING;
+
 pub use misfit::Misfit;
 
-/// Applies one patch document: without a kind to the `v1alpha1` document, with one to the document of that kind and
-/// name, which is added where it does not exist. What Talos of this minor would refuse in it is left as it is.
-pub(super) fn apply(documents: &mut Vec<Value>, patch: &Value, talos: Minor) -> Vec<Fault> {
-    let Value::Object(patch) = patch else { return vec![Fault::NoDocument] };
+/// Applies the patches of a machine to its documents. What Talos would refuse in them is left out; [`misfits`] tells of it.
+pub(super) fn apply_all(documents: &mut Vec<Value>, target: &Target) {
+    for patch in &target.machine.patches {
+        apply(documents, &patch.value, Minor::from(&target.model.talos));
+    }
+}
+
+/// What Talos would refuse in the patches of all machines, each finding once. A deletion is wrong when none of the
+/// machines that it is for has what it deletes.
+pub fn misfits(model: &Model) -> Vec<Misfit> {
+    let talos = Minor::from(&model.talos);
+    // Each patch with how many machines it is for, and each fault with how many of them it is found on.
+    let mut machines: IndexMap<&Path, usize> = IndexMap::new();
+    let mut found: IndexMap<(&Path, Fault), usize> = IndexMap::new();
+    for machine in model.nodes.iter().filter(|machine| !machine.patches.is_empty()) {
+        for patch in &machine.patches {
+            let number = machines.entry(&patch.place).or_default();
+            *number += 1;
+            if *number == 1 {
+                found.extend(alone(&patch.value, talos).into_iter().map(|fault| ((&patch.place, fault), 1)));
+            }
+        }
+        for (place, fault) in on_machine(model, machine) {
+            *found.entry((place, fault)).or_default() += 1;
+        }
+    }
+    let stands = |((place, fault), number): &((&Path, Fault), usize)| {
+        !matches!(fault, Fault::NothingToDelete(_)) || *number >= machines[place]
+    };
+    found.into_iter().filter(stands).map(|((place, fault), _)| fault.at(place, talos)).collect()
+}
+
+/// What is wrong with a patch whatever machine it is for.
+fn alone(patch: &Value, talos: Minor) -> Vec<Fault> {
+    match read(patch, talos) {
+        Ok((kind, patch)) => shape::faults(if kind.is_empty() { MAIN } else { kind }, patch),
+        Err(fault) => vec![fault],
+    }
+}
+
+/// What the patches of a machine do to its documents that Talos would refuse, each with its patch.
+fn on_machine<'a>(model: &Model, machine: &'a Machine) -> Vec<(&'a Path, Fault)> {
+    let talos = Minor::from(&model.talos);
+    let mut documents = super::unpatched(&Target { model, machine, secrets: None });
+    let mut found = Vec::new();
+    let mut known = conflicts(&documents);
+    for patch in &machine.patches {
+        let mut faults = apply(&mut documents, &patch.value, talos);
+        let kind = patch.value.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let there = documents.iter().any(|document| document.get("kind").and_then(Value::as_str) == Some(kind));
+        if machine.role == Role::Worker && is_control_plane_kind(kind) && there {
+            faults.push(Fault::ControlPlaneOnly(kind.to_owned()));
+        }
+        let now = conflicts(&documents);
+        // A fault is that patch's which makes it.
+        let new = now.iter().filter(|conflict| !known.contains(conflict)).cloned();
+        found.extend(faults.into_iter().chain(new).map(|fault| (&patch.place, fault)));
+        known = now;
+    }
+    found
+}
+
+/// The kind that a patch is for, empty for the `v1alpha1` document, and what it says.
+fn read(patch: &Value, talos: Minor) -> Result<(&str, &Map<String, Value>), Fault> {
+    let Value::Object(patch) = patch else { return Err(Fault::NoDocument) };
     let kind = text(patch, "kind");
     let known = kind.is_empty() || kind_since(kind).is_some_and(|since| since <= talos);
-    if !known {
-        return vec![Fault::UnknownKind(kind.to_owned())];
-    }
-    let mut faults = shape::faults(if kind.is_empty() { MAIN } else { kind }, patch);
+    if known { Ok((kind, patch)) } else { Err(Fault::UnknownKind(kind.to_owned())) }
+}
+
+/// Applies one patch: without a kind to the `v1alpha1` document, with one to the document of that kind and name, which is
+/// added where it does not exist. Gives back the deletions that found nothing.
+fn apply(documents: &mut Vec<Value>, patch: &Value, talos: Minor) -> Vec<Fault> {
+    let Ok((kind, patch)) = read(patch, talos) else { return Vec::new() };
     let same = |document: &Value| {
         document.as_object().is_some_and(|document| {
             text(document, "kind") == kind && (kind.is_empty() || text(document, "name") == text(patch, "name"))
@@ -38,7 +106,7 @@ pub(super) fn apply(documents: &mut Vec<Value>, patch: &Value, talos: Minor) -> 
     let mut merge = Merge { kind, faults: Vec::new() };
     match documents.iter().position(same) {
         // The secrets bring it, and then it can be deleted or changed.
-        None if is_secret_kind(kind) => return faults,
+        None if is_secret_kind(kind) => {}
         Some(index) if is_deletion(patch) && !kind.is_empty() => {
             documents.remove(index);
         }
@@ -49,29 +117,7 @@ pub(super) fn apply(documents: &mut Vec<Value>, patch: &Value, talos: Minor) -> 
         }
         None => documents.extend(merge.fresh(&added(patch), "")),
     }
-    faults.append(&mut merge.faults);
-    faults
-}
-
-/// What Talos would refuse in the patches of a machine, each with its place in `cloud.yaml`.
-pub(super) fn misfits(model: &Model, machine: &Machine, mut documents: Vec<Value>) -> Vec<Misfit> {
-    let talos = Minor::from(&model.talos);
-    let mut misfits = Vec::new();
-    let mut known = conflicts::conflicts(&documents);
-    for patch in &machine.patches {
-        let mut faults = apply(&mut documents, &patch.value, talos);
-        let kind = patch.value.get("kind").and_then(Value::as_str).unwrap_or_default();
-        let there = documents.iter().any(|document| document.get("kind").and_then(Value::as_str) == Some(kind));
-        if machine.role == Role::Worker && is_control_plane_kind(kind) && there {
-            faults.push(Fault::ControlPlaneOnly(kind.to_owned()));
-        }
-        let now = conflicts::conflicts(&documents);
-        // A fault is that patch's which makes it.
-        let new = now.iter().filter(|conflict| !known.contains(conflict)).cloned();
-        misfits.extend(faults.into_iter().chain(new).map(|fault| fault.at(&patch.place, talos)));
-        known = now;
-    }
-    misfits
+    merge.faults
 }
 
 /// A new document says its API version first, also where the patch leaves it out.
@@ -121,7 +167,8 @@ mod tests {
     }
 
     fn applied(mut documents: Vec<Value>, patch: &Value) -> Vec<Value> {
-        let faults = apply(&mut documents, patch, Minor::v1(13));
+        let talos = Minor::v1(13);
+        let faults = [alone(patch, talos), apply(&mut documents, patch, talos)].concat();
         assert!(faults.is_empty(), "{faults:?}");
         documents
     }
