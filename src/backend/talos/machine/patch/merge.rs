@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use super::below;
 use super::misfit::Fault;
 
 /// Fields whose value replaces the old one: (kind, path of keys); the `v1alpha1` document has no kind.
@@ -57,7 +58,7 @@ pub(super) struct Merge<'a> {
 impl Merge<'_> {
     pub(super) fn map(&mut self, target: &mut Map<String, Value>, changes: &Map<String, Value>, at: &str) {
         for (key, value) in changes {
-            let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+            let path = below(at, key);
             let deletes = value.as_object().is_some_and(is_deletion);
             match target.get_mut(key) {
                 Some(_) if deletes => {
@@ -122,7 +123,7 @@ impl Merge<'_> {
             }
             Value::Object(fields) => {
                 let kept = fields.iter().filter_map(|(key, value)| {
-                    let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+                    let path = below(at, key);
                     Some((key.clone(), self.fresh(value, &path)?))
                 });
                 Some(Value::Object(kept.collect()))

@@ -1,7 +1,7 @@
 //! What Talos would refuse in a patch, in words.
 
 use crate::catalog::talos_documents::{kind_since, kinds};
-use crate::schema::{nearest, one_of};
+use crate::schema::known_instead;
 use crate::spec::scalar::Minor;
 use crate::syntax::Path;
 
@@ -96,7 +96,6 @@ fn unknown_kind(kind: &str, talos: Minor) -> (&'static str, String, Option<Strin
         let message = format!("Talos {talos} does not know `{kind}`, which came with {since}");
         return ("talos-too-old", message, Some(format!("remove it, or run Talos {since}")));
     }
-    let near = nearest(kind, kinds()).map(|near| format!("did you mean `{near}`?"));
-    let help = near.unwrap_or_else(|| format!("kinds: {}", one_of(kinds())));
-    ("unknown-document-kind", format!("Talos has no document of kind `{kind}`"), Some(help))
+    let help = known_instead(kind, kinds());
+    ("unknown-document-kind", format!("Talos has no document of kind `{kind}`"), help)
 }

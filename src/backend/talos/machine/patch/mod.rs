@@ -133,6 +133,11 @@ fn named(patch: &Map<String, Value>) -> String {
     format!("{} {}", text(patch, "kind"), text(patch, "name")).trim_end().to_owned()
 }
 
+/// A path of keys one step further; the root is empty.
+fn below(at: &str, key: &str) -> String {
+    if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") }
+}
+
 fn text<'a>(map: &'a Map<String, Value>, key: &str) -> &'a str {
     map.get(key).and_then(Value::as_str).unwrap_or_default()
 }

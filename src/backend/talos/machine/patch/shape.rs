@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::below;
 use super::merge::is_deletion;
 use super::misfit::Fault;
 use crate::catalog::talos_documents::{Leaf, Shape, shape};
@@ -24,7 +25,7 @@ fn map<'a, Names: Iterator<Item = &'a str>>(
     faults: &mut Vec<Fault>,
 ) {
     for (key, value) in fields.iter().filter(|(key, _)| *key != "$patch") {
-        let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+        let path = below(at, key);
         if let Some(shape) = field(key) {
             check(value, shape, &path, faults);
         } else {
