@@ -79,7 +79,7 @@ pub(super) fn resolve(
                 .collect(),
             cpu: s.resources.as_ref().and_then(|r| r.cpu),
             memory: s.resources.as_ref().and_then(|r| r.memory.as_ref()).map(|size| size.bytes),
-            patches: patches::of(cx, name, node),
+            patches: patches::of(cx, name),
             origins: vec![path.to_string()],
         };
         if cluster::says_its_networks(control_plane, &machine) && machine.kubelet.node_ip.is_empty() {

@@ -6,8 +6,8 @@ use super::Resolver;
 use super::settings::levels;
 use crate::diag::Diagnostic;
 use crate::model::Patch;
-use crate::spec::{self, Node};
-use crate::syntax::Path;
+use crate::spec;
+use crate::syntax::{Node, Path};
 
 /// What a patch selects, by its `at`.
 enum Selector<'a> {
@@ -28,22 +28,11 @@ impl<'a> Selector<'a> {
         })
     }
 
-    fn selects(&self, cx: &Resolver<'_>, name: &str, node: &Node) -> bool {
+    fn selects(&self, cx: &Resolver<'_>, name: &str) -> bool {
         match self {
             Self::EveryNode => true,
             Self::Node(wanted) => *wanted == name,
-            Self::Class(wanted) => {
-                let mut class = node.class.as_deref();
-                // A circle of classes is a finding of its own; the bound only ends the walk.
-                for _ in 0..=cx.spec.node_classes.len() {
-                    let Some(name) = class else { break };
-                    if name == *wanted {
-                        return true;
-                    }
-                    class = cx.spec.node_classes.get(name).and_then(|class| class.extends.as_deref());
-                }
-                false
-            }
+            Self::Class(wanted) => levels(cx, name).contains(&Path::of(["nodeClasses", wanted])),
         }
     }
 }
@@ -67,7 +56,7 @@ pub(super) fn check(cx: &mut Resolver<'_>) {
                     .help("write what is merged, for example `merge: {machine: {sysctls: {...}}}`"),
             );
         }
-        if !cx.spec.nodes.iter().any(|(name, node)| selector.selects(cx, name, node)) {
+        if !cx.spec.nodes.keys().any(|name| selector.selects(cx, name)) {
             let at = cx.value(&path.key("at"));
             cx.report(Diagnostic::error("patch-matches-nothing", at, format!("`{}` selects no node", patch.at)));
         }
@@ -86,8 +75,8 @@ pub(super) fn check(cx: &mut Resolver<'_>) {
 }
 
 /// The patches of a machine: those of its levels, general ones first, then those that select it.
-pub(super) fn of(cx: &Resolver<'_>, name: &str, node: &Node) -> Vec<Patch> {
-    let selecting = |patch: &spec::Patch| Selector::of(&patch.at).is_some_and(|at| at.selects(cx, name, node));
+pub(super) fn of(cx: &Resolver<'_>, name: &str) -> Vec<Patch> {
+    let selecting = |patch: &spec::Patch| Selector::of(&patch.at).is_some_and(|at| at.selects(cx, name));
     let selected =
         cx.spec.patches.iter().enumerate().filter(|(_, patch)| selecting(patch)).filter_map(|(index, patch)| {
             let place = Path::of(["patches"]).index(index).key("merge");
@@ -101,7 +90,7 @@ fn own(cx: &Resolver<'_>, node: &str) -> Vec<(Value, Path)> {
     let mut found = Vec::new();
     for level in levels(cx, node).into_iter().rev() {
         let list = level.key("patches");
-        let items = cx.document.get(&list).map(crate::syntax::Node::to_json);
+        let items = cx.document.get(&list).map(Node::to_json);
         let items = items.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
         found.extend(items.into_iter().enumerate().map(|(index, value)| (value, list.index(index))));
     }

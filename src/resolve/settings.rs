@@ -189,8 +189,8 @@ pub(super) fn levels(cx: &Resolver<'_>, node: &str) -> Vec<Path> {
     let mut places = vec![Path::of(["nodes", node])];
     places.extend(spec.zone.as_ref().map(|zone| Path::of(["zones", zone])));
     let mut class = spec.class.clone();
-    // A circle of classes was reported before; the bound only ends the walk.
-    for _ in 0..cx.spec.node_classes.len() {
+    // A class that does not exist is a level too. A circle was reported before; the bound only ends the walk.
+    for _ in 0..=cx.spec.node_classes.len() {
         let Some(name) = class else { break };
         class = cx.spec.node_classes.get(&name).and_then(|class| class.extends.clone());
         places.push(Path::of(["nodeClasses", name.as_str()]));
