@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::Resolver;
+use super::machines::given;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
 use crate::model::{Mirror, Registries, RegistryTls};
@@ -31,26 +32,22 @@ fn add(
     registries: &spec::Registries,
     place: impl Fn(&Resolver<'_>, &[&str]) -> Path,
 ) {
-    for (host, mirror) in given(&registries.mirrors) {
+    for (host, mirror) in given(Some(&registries.mirrors)) {
         let mirror = match mirror {
-            spec::Mirror::Endpoints(endpoints) => {
-                Mirror { endpoints: endpoints.clone(), skip_fallback: false, override_path: false }
+            spec::Mirror::Endpoints(endpoints) => Mirror { endpoints, skip_fallback: false, override_path: false },
+            spec::Mirror::Full(spec::MirrorSettings { endpoints, skip_fallback, override_path }) => {
+                Mirror { endpoints, skip_fallback, override_path }
             }
-            spec::Mirror::Full(full) => Mirror {
-                endpoints: full.endpoints.clone(),
-                skip_fallback: full.skip_fallback,
-                override_path: full.override_path,
-            },
         };
-        out.mirrors.insert(host.clone(), mirror);
+        out.mirrors.insert(host, mirror);
     }
-    for (host, tls) in given(&registries.tls) {
-        let path = place(cx, &["tls", host, "caFile"]);
+    for (host, tls) in given(Some(&registries.tls)) {
+        let path = place(cx, &["tls", &host, "caFile"]);
         let ca = tls.ca_file.as_ref().and_then(|file| file_text(cx, file, &path));
-        out.tls.insert(host.clone(), RegistryTls { ca, insecure_skip_verify: tls.insecure_skip_verify });
+        out.tls.insert(host, RegistryTls { ca, insecure_skip_verify: tls.insecure_skip_verify });
     }
-    for (host, reference) in given(&registries.auth) {
-        out.auth.insert(host.clone(), reference.secret.clone());
+    for (host, reference) in given(Some(&registries.auth)) {
+        out.auth.insert(host, reference.secret);
     }
     for (index, file) in registries.trust.iter().enumerate() {
         let path = place(cx, &["trust"]).index(index);
@@ -58,11 +55,6 @@ fn add(
             out.trust.insert(trust_name(file, &out.trust), text);
         }
     }
-}
-
-/// Without the hosts that `null` takes away.
-fn given<T>(hosts: &IndexMap<String, Option<T>>) -> impl Iterator<Item = (&String, &T)> {
-    hosts.iter().filter_map(|(host, value)| Some((host, value.as_ref()?)))
 }
 
 /// A file's own name, or all of its path where another file has that name.
