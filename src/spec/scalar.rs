@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use base64ct::{Base64, Encoding};
 use ipnet::IpNet;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
@@ -500,9 +501,7 @@ pub struct WireguardKey(pub String);
 impl FromStr for WireguardKey {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        use base64::Engine;
-        let bytes = base64::engine::general_purpose::STANDARD.decode(text);
-        if bytes.is_ok_and(|bytes| bytes.len() == 32) {
+        if Base64::decode_vec(text).is_ok_and(|bytes| bytes.len() == 32) {
             Ok(Self(text.to_owned()))
         } else {
             Err("not 32 bytes in base64")
@@ -515,3 +514,18 @@ scalar!(
     "a WireGuard key, 32 bytes in base64",
     "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
 );
+
+#[cfg(test)]
+mod tests {
+    use super::WireguardKey;
+
+    #[test]
+    fn a_wireguard_key_is_32_bytes_with_their_padding() {
+        let key = |text: &str| text.parse::<WireguardKey>().is_ok();
+        let text = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
+        assert!(key(text));
+        assert!(!key(text.trim_end_matches('=')));
+        assert!(!key(&text.replace("HyA=", "HyB=")));
+        assert!(!key("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw=="));
+    }
+}

@@ -1,7 +1,6 @@
 //! What every document is written for: a machine of a model, its layout's versions, and the secrets if there are any.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 
 use crate::model::{Machine, Model};
@@ -58,12 +57,12 @@ impl<'a> Target<'a> {
 
 /// Text in base64, as `v1alpha1` has PEM texts.
 pub(super) fn base64(text: &str) -> String {
-    STANDARD.encode(text)
+    Base64::encode_string(text.as_bytes())
 }
 
 /// PEM text from its base64, as Talos 1.14 wants it in typed documents.
 pub(super) fn pem(base64: &str) -> String {
     // What is no base64 is passed on as it is; Talos says what is wrong with it.
-    let bytes = STANDARD.decode(base64).unwrap_or_else(|_| base64.as_bytes().to_vec());
+    let bytes = Base64::decode_vec(base64).unwrap_or_else(|_| base64.as_bytes().to_vec());
     String::from_utf8_lossy(&bytes).into_owned()
 }
