@@ -23,6 +23,10 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> Versions {
     let running = Minor::from(&talos);
     let contract = spec.contract.unwrap_or(running);
     let known = catalog::talos();
+    let known_minors = || {
+        let minors: Vec<String> = known.minors().map(|(minor, _)| minor.to_string()).collect();
+        format!("known minors: {}", minors.join(", "))
+    };
     let path = Path::of(["versions"]);
     let talos_at = cx.value(&path.key("talos"));
     let contract_at = if spec.contract.is_some() { cx.value(&path.key("contract")) } else { talos_at };
@@ -38,20 +42,15 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> Versions {
             .help(format!("set `contract: {running}` or leave it out")),
         );
     } else if known.minor(contract).is_none() && known.minor(running).is_some() {
-        let minors: Vec<String> = known.minors().map(|(minor, _)| minor.to_string()).collect();
         cx.report(
             Diagnostic::error("unknown-talos", contract_at, format!("the contract {contract} is not in the catalog"))
-                .help(format!("known minors: {}", minors.join(", "))),
+                .help(known_minors()),
         );
     }
     match known.minor(running) {
         None => cx.report(
-            Diagnostic::error("unknown-talos", talos_at, format!("Talos {running} is not in the catalog")).help(
-                format!(
-                    "known minors: {}",
-                    known.minors().map(|(minor, _)| minor.to_string()).collect::<Vec<_>>().join(", ")
-                ),
-            ),
+            Diagnostic::error("unknown-talos", talos_at, format!("Talos {running} is not in the catalog"))
+                .help(known_minors()),
         ),
         Some(window) => {
             let kubernetes_minor = Minor::from(&kubernetes);

@@ -93,17 +93,15 @@ fn pod_of_api_server(target: &Target) -> Object {
     let mut args = control_plane.api_server.extra_args.clone();
     if let Some(oidc) = &control_plane.api_server.oidc {
         let flags = [
-            ("issuer-url", Some(&oidc.issuer)),
-            ("client-id", Some(&oidc.client_id)),
-            ("username-claim", Some(&oidc.username_claim)),
-            ("groups-claim", oidc.groups_claim.as_ref()),
+            ("oidc-issuer-url", Some(&oidc.issuer)),
+            ("oidc-client-id", Some(&oidc.client_id)),
+            ("oidc-username-claim", Some(&oidc.username_claim)),
+            ("oidc-groups-claim", oidc.groups_claim.as_ref()),
         ];
         for (flag, value) in flags {
+            let Some(value) = value else { continue };
             // A flag that the user gives is meant.
-            let flag = args.entry(format!("oidc-{flag}"));
-            if let (indexmap::map::Entry::Vacant(flag), Some(value)) = (flag, value) {
-                flag.insert(value.clone());
-            }
+            args.entry(flag.to_owned()).or_insert_with(|| value.clone());
         }
     }
     Object::new()
