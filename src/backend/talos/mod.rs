@@ -15,7 +15,6 @@ use crate::backend::yaml;
 use crate::model::{Image, Machine, Model};
 use crate::tree::FileTree;
 
-pub use factory::installer_image;
 pub use register::PATH as REGISTER;
 
 /// Writes `talos/images/*` and `talos/machines/*`.

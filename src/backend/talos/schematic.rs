@@ -6,12 +6,14 @@
 
 use sha2::{Digest, Sha256};
 
-pub use super::factory::installer_image;
 use super::{factory, go_yaml};
 use crate::model::{Image, Ingredients};
 
 /// What the factory can be told, in its order. Secure Boot itself is not in it: that is another image of the same
 /// schematic.
+///
+/// The language has no words for `meta`, `bootloader`, `secure_boot` and `sector_size`. Only tests fill them: they are in
+/// content whose ID upstream publishes, and prove the order of the rest.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schematic {
     pub overlay: Option<Overlay>,
@@ -176,7 +178,7 @@ pub fn file(image: &Image) -> String {
     );
     let mut line = |what: &str, value: &str| out.push_str(&format!("# {what:<11}{value}\n"));
     line("ID:", &schematic.id());
-    line("Installer:", &installer_image(image));
+    line("Installer:", &factory::installer_image(image));
     if image.registry.is_some() {
         out.push_str(
             "# The ID is part of the installer's name. The images are built from imager.yaml, without the factory.\n",
