@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use crate::spec::FileOp;
 use crate::spec::scalar::Minor;
 
 /// The kind of the document that has none.
@@ -63,9 +64,41 @@ pub fn is_secret_kind(kind: &str) -> bool {
 }
 
 /// Whether Talos keeps a path below `/etc` for itself.
-pub fn is_managed_etc(below: &str) -> bool {
+fn is_managed_etc(below: &str) -> bool {
     let first = below.split('/').next().unwrap_or(below);
     history().managed_etc.iter().any(|managed| managed == first)
+}
+
+/// Where a file of the host goes since 1.14.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileHome<'a> {
+    /// `EtcFileConfig`, by its path below `/etc`.
+    Etc(&'a str),
+    /// `CRICustomizationConfig`, by its name.
+    Cri(&'a str),
+    /// `machine.files`, where all files were before.
+    Main,
+}
+
+/// Where a file goes, by what it is to do to the one that is there.
+pub fn file_home(path: &str, op: FileOp) -> FileHome<'_> {
+    // A document says what the whole file is.
+    if op == FileOp::Append {
+        return FileHome::Main;
+    }
+    if let Some(name) = cri_part(path) {
+        return FileHome::Cri(name);
+    }
+    match path.strip_prefix("/etc/") {
+        Some(below) if !is_managed_etc(below) => FileHome::Etc(below),
+        _ => FileHome::Main,
+    }
+}
+
+/// The name of a part of containerd's settings, by its path. It has its number: `customization` alone is what Talos calls
+/// the one from `machine.files`.
+pub fn cri_part(path: &str) -> Option<&str> {
+    path.strip_prefix("/etc/cri/conf.d/")?.strip_suffix(".part")
 }
 
 /// Whether Talos alone sets this field of KubeletConfiguration.

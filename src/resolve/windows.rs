@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use super::Resolver;
 use super::settings::declared_at;
 use super::versions::Versions;
-use crate::catalog::talos_documents::{api_server_argument, field_since, is_kubelet_field, is_managed_etc, kind_since};
+use crate::catalog::talos_documents::{
+    FileHome, api_server_argument, cri_part, field_since, file_home, is_kubelet_field, kind_since,
+};
 use crate::diag::Diagnostic;
 use crate::model::{ControlPlane, InstallDisk, LinkKind, Machine, Volume};
 use crate::spec::scalar::{LabelValue, Minor};
@@ -187,20 +189,15 @@ impl Window<'_, '_> {
     fn files(&mut self, machine: &Machine) {
         let typed = self.versions.contract >= MULTI_DOCUMENT;
         for (path, file) in &machine.files {
-            let below_etc = path.strip_prefix("/etc/");
-            let has_kind = typed
-                && below_etc.is_some_and(|path| {
-                    !is_managed_etc(path)
-                        || path.strip_prefix("cri/conf.d/").is_some_and(|name| name.strip_suffix(".part").is_some())
-                });
-            let part = below_etc.and_then(|path| path.strip_prefix("cri/conf.d/")?.strip_suffix(".part"));
-            if part.is_some_and(|name| name.is_empty() || typed && name.parse::<LabelValue>().is_err()) {
+            let no_name = |name: &str| name.is_empty() || typed && name.parse::<LabelValue>().is_err();
+            if cri_part(path).is_some_and(no_name) {
                 let at = self.cx.key(&declared_at(self.cx, &machine.name, &["files", path]));
                 self.cx.report(
                     Diagnostic::error("wrong-name", at, format!("`{path}` cannot be a part of containerd's settings"))
                         .help("name it with letters, digits and inner `-`, `_` or `.`"),
                 );
             }
+            let has_kind = typed && file_home(path, file.op) != FileHome::Main;
             if file.op == FileOp::Create && !path.starts_with("/var/") && path != CRI_PART && !has_kind {
                 let at = self.cx.key(&declared_at(self.cx, &machine.name, &["files", path]));
                 self.cx.report(

@@ -5,60 +5,32 @@ use serde_json::{Value, json};
 
 use super::super::object::Object;
 use super::super::target::Target;
-use crate::catalog::talos_documents::is_managed_etc;
+use crate::catalog::talos_documents::{FileHome, file_home};
 use crate::model::HostFile;
 use crate::spec::FileOp;
 use crate::spec::scalar::Minor;
 
-/// Where a file goes under contract 1.14.
-enum Home<'a> {
-    /// Path below `/etc`.
-    Etc(&'a str),
-    /// A part of containerd's settings, by name.
-    Cri(&'a str),
-    /// `machine.files`.
-    V1alpha1,
-}
-
-impl<'a> Home<'a> {
-    fn of(path: &'a str, file: &HostFile) -> Self {
-        // A document says what the whole file is.
-        if file.op == FileOp::Append {
-            return Self::V1alpha1;
-        }
-        // With its number: `customization` alone is what Talos calls the one from `machine.files`.
-        if let Some(name) = path.strip_prefix("/etc/cri/conf.d/").and_then(|name| name.strip_suffix(".part")) {
-            return Self::Cri(name);
-        }
-        match path.strip_prefix("/etc/") {
-            Some(below) if !is_managed_etc(below) => Self::Etc(below),
-            _ => Self::V1alpha1,
-        }
-    }
-}
-
 /// The files that a typed document can write.
 pub fn documents(target: &Target) -> impl Iterator<Item = Value> {
-    target.machine.files.iter().filter_map(|(path, file)| match Home::of(path, file) {
-        Home::Etc(name) => Some(
+    target.machine.files.iter().filter_map(|(path, file)| match file_home(path, file.op) {
+        FileHome::Etc(name) => Some(
             Object::document("EtcFileConfig")
                 .set("name", name)
                 .set("mode", mode(file))
                 .set("contents", file.content.as_str())
                 .build(),
         ),
-        Home::Cri(name) => Some(
+        FileHome::Cri(name) => Some(
             Object::document("CRICustomizationConfig").set("name", name).set("content", file.content.as_str()).build(),
         ),
-        Home::V1alpha1 => None,
+        FileHome::Main => None,
     })
 }
 
 /// `machine.files`: all files, or since 1.14 those without another home.
 pub fn section(target: &Target) -> Value {
-    let stays = |path: &str, file: &HostFile| {
-        target.contract() < Minor::v1(14) || matches!(Home::of(path, file), Home::V1alpha1)
-    };
+    let stays =
+        |path: &str, file: &HostFile| target.contract() < Minor::v1(14) || file_home(path, file.op) == FileHome::Main;
     let entry = |(path, file): (&String, &HostFile)| {
         let op = match file.op {
             FileOp::Create => "create",
