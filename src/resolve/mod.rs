@@ -25,12 +25,12 @@ mod ports;
 mod registries;
 mod render;
 mod settings;
+mod talos;
 mod tenants;
 mod unsupported;
 mod upgrade;
 mod versions;
 mod volumes;
-mod windows;
 
 use std::collections::BTreeMap;
 
@@ -98,7 +98,7 @@ pub fn resolve(
     let images = images::resolve(&mut cx, &versions, &settings);
     let mut control_plane = cluster::control_plane(&mut cx, &context, &components, endpoint);
     let machines = machines::resolve(&mut cx, &network, &control_plane, &settings, &images);
-    windows::check(&mut cx, &versions, &control_plane, &machines);
+    talos::check(&mut cx, &versions, &control_plane, &machines);
     cluster::advertise_etcd(&cx, &mut control_plane, &machines);
     let mut platform = platform::platform(&mut cx, &context, &components);
     let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network);

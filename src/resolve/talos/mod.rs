@@ -1,0 +1,133 @@
+//! What the Talos of the cloud takes: settings that it does not know yet, and those that it keeps for itself.
+//!
+//! What came when is data (`stdlib/versions/talos-documents.yaml`); here is which setting needs what. A machine refuses its
+//! whole configuration for one thing that it does not know.
+
+mod files;
+mod links;
+mod volumes;
+
+use super::Resolver;
+use super::settings::declared_at;
+use super::versions::Versions;
+use crate::catalog::talos_documents::{api_server_argument, field_since, is_kubelet_field, kind_since};
+use crate::diag::Diagnostic;
+use crate::model::{ControlPlane, Machine};
+use crate::spec::scalar::Minor;
+use crate::syntax::Path;
+
+/// Since this contract a volume is a document and not a partition of `machine.disks`.
+const VOLUME_DOCUMENTS: Minor = Minor::v1(10);
+const MULTI_DOCUMENT: Minor = Minor::v1(14);
+
+pub(super) fn check(cx: &mut Resolver<'_>, versions: &Versions, control_plane: &ControlPlane, machines: &[Machine]) {
+    let mut talos = Talos { cx, versions };
+    for machine in machines {
+        talos.host(machine);
+        talos.registries(machine);
+        talos.links(machine);
+        talos.volumes(machine);
+        talos.files(machine);
+        talos.kubelet(machine);
+    }
+    talos.api_server(control_plane);
+}
+
+/// The Talos that runs, and the layout in which it is told.
+struct Talos<'a, 'c> {
+    cx: &'a mut Resolver<'c>,
+    versions: &'a Versions,
+}
+
+impl Talos<'_, '_> {
+    fn host(&mut self, machine: &Machine) {
+        for (name, service) in &machine.extension_services {
+            if service.environment.is_empty() && service.config_files.is_empty() {
+                self.empty(machine, &["extensionServices", name], "give it `environment` or `configFiles`");
+            }
+        }
+        for (address, _) in machine.hosts.iter().filter(|(_, names)| names.is_empty()) {
+            self.empty(machine, &["hosts", address], "give it a name");
+        }
+        if !machine.annotations.is_empty() {
+            self.since(field_since("machine.nodeAnnotations"), machine, &["annotations"]);
+        }
+        if machine.watchdog.is_some() {
+            self.kind("WatchdogTimerConfig", machine, &["watchdog"]);
+        }
+        if !machine.extension_services.is_empty() {
+            self.kind("ExtensionServiceConfig", machine, &["extensionServices"]);
+        }
+    }
+
+    fn registries(&mut self, machine: &Machine) {
+        if !machine.registries.trust.is_empty() {
+            self.kind("TrustedRootsConfig", machine, &["registries", "trust"]);
+        }
+        for (host, _) in machine.registries.mirrors.iter().filter(|(_, mirror)| mirror.skip_fallback) {
+            let since = field_since("machine.registries.mirrors.skipFallback");
+            self.since(since, machine, &["registries", "mirrors", host, "skipFallback"]);
+        }
+    }
+
+    fn kubelet(&mut self, machine: &Machine) {
+        for field in machine.kubelet.config.keys().filter(|field| is_kubelet_field(field)) {
+            let at = self.cx.key(&declared_at(self.cx, &machine.name, &["kubelet", "config", field]));
+            self.cx.report(
+                Diagnostic::error("reserved-setting", at, format!("Talos sets `{field}` of the kubelet itself"))
+                    .help("remove it"),
+            );
+        }
+    }
+
+    fn api_server(&mut self, control_plane: &ControlPlane) {
+        if self.versions.contract < MULTI_DOCUMENT {
+            return;
+        }
+        for argument in control_plane.api_server.extra_args.keys() {
+            let Some(kind) = api_server_argument(argument) else { continue };
+            let at = self.cx.key(&Path::of(["controlPlane", "apiServer", "extraArgs", argument]));
+            let has_word = ["oidc-issuer-url", "oidc-client-id", "oidc-username-claim", "oidc-groups-claim"];
+            let help = if has_word.contains(&argument.as_str()) {
+                "use `controlPlane.apiServer.oidc`".to_owned()
+            } else {
+                format!("patch the `{kind}` document")
+            };
+            self.cx.report(
+                Diagnostic::error("reserved-setting", at, format!("Talos takes no `{argument}` beside its `{kind}`"))
+                    .help(help),
+            );
+        }
+    }
+
+    fn empty(&mut self, machine: &Machine, keys: &[&str], way_out: &str) {
+        let at = self.cx.key(&declared_at(self.cx, &machine.name, keys));
+        let message = format!("`{}` says nothing, which Talos refuses", keys.join("."));
+        self.cx.report(Diagnostic::error("wrong-value", at, message).help(format!("{way_out}, or remove it")));
+    }
+
+    fn kind(&mut self, kind: &str, machine: &Machine, keys: &[&str]) {
+        let since = kind_since(kind).expect("the table has every kind that is written");
+        self.since(since, machine, keys);
+    }
+
+    fn since(&mut self, since: Minor, machine: &Machine, keys: &[&str]) {
+        let running = Minor::from(&self.versions.talos);
+        if running >= since {
+            return;
+        }
+        // Registries may stand beside the nodes as well.
+        let own = declared_at(self.cx, &machine.name, keys);
+        let path = if self.cx.document.contains(&own) { own } else { Path::of(keys.iter().copied()) };
+        let (at, label) = (self.cx.key(&path), self.cx.value(&Path::of(["versions", "talos"])));
+        let mut diagnostic =
+            Diagnostic::error("talos-too-old", at, format!("Talos {running} does not know this; it came with {since}"))
+                .label(label, "the version that runs")
+                .help(format!("run Talos {since} or newer, or remove it"));
+        if keys.first() == Some(&"volumes") && self.versions.contract < VOLUME_DOCUMENTS {
+            diagnostic = diagnostic
+                .note("older ones know user volumes on a disk that is named: `diskSelector: {name: /dev/sdb}`");
+        }
+        self.cx.report(diagnostic);
+    }
+}
