@@ -111,6 +111,13 @@ pub struct Link {
     pub vip: Option<IpAddr>,
 }
 
+impl Link {
+    /// Its own addresses and routes, then those of its VLANs.
+    pub fn addressings(&self) -> impl Iterator<Item = &Addressing> {
+        std::iter::once(&self.addressing).chain(self.vlans.iter().map(|vlan| &vlan.addressing))
+    }
+}
+
 /// What an interface is.
 #[derive(Debug, Clone)]
 pub enum LinkKind {

@@ -3,14 +3,18 @@
 mod check;
 mod kind;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::Resolver;
 use super::settings::required;
 use crate::model::{Addressing, ControlPlane, EndpointKind, Link, LinkKind, Network, Vlan};
 use crate::spec::{self, LinkAddresses, LinkMatch, Node, NodeSettings, Role};
+
+/// Where the default routes lead to.
+const DEFAULT_V4: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0));
+const DEFAULT_V6: IpNet = IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0));
 
 pub(super) fn resolve(
     cx: &mut Resolver<'_>,
@@ -30,8 +34,7 @@ pub(super) fn resolve(
     check::names(cx, name, &given);
     check::kinds(cx, name, &given);
     let primary = given.iter().position(|(_, link)| link.primary == Some(true)).unwrap_or(0);
-    let carries = |address: IpAddr| given.iter().any(|(_, link)| carries_address(link, address));
-    let node_address = node.address.map(|address| address.0).filter(|address| !carries(*address));
+    let node_address = node.address.map(|address| address.0).filter(|address| !carries(settings, *address));
 
     for (index, (link_name, link)) in given.iter().enumerate() {
         let is_primary = index == primary;
@@ -45,7 +48,7 @@ pub(super) fn resolve(
                 && link.vlans.is_none()
                 && !matches!(kind, LinkKind::Dummy | LinkKind::Wireguard(_))
             {
-                addressing.dhcp = !carries_any(link);
+                addressing.dhcp = true;
             }
         }
         let vlans = link
@@ -86,16 +89,8 @@ pub(super) fn carries(settings: &NodeSettings, address: IpAddr) -> bool {
 
 /// The address of a machine that says none: the first of its links that lies in the node network.
 pub(super) fn own_address(links: &[Link], network: &Network) -> Option<IpAddr> {
-    let of_link = |link: &Link| {
-        let vlans: Vec<IpNet> = link.vlans.iter().flat_map(|vlan| vlan.addressing.addresses.clone()).collect();
-        [link.addressing.addresses.clone(), vlans].concat()
-    };
-    let addresses = links.iter().flat_map(of_link).map(|address| address.addr());
-    addresses.into_iter().find(|address| network.nodes.iter().any(|net| net.contains(address)))
-}
-
-fn carries_any(link: &spec::Link) -> bool {
-    matches!(&link.addresses, Some(LinkAddresses::Static(list)) if !list.is_empty())
+    let mut addresses = links.iter().flat_map(Link::addressings).flat_map(|a| &a.addresses).map(IpNet::addr);
+    addresses.find(|address| network.nodes.iter().any(|net| net.contains(address)))
 }
 
 fn carries_address(link: &spec::Link, address: IpAddr) -> bool {
@@ -116,7 +111,8 @@ fn addressing(
         None => {}
     }
     if let Some(gateway) = gateway {
-        out.routes.push((default_route(gateway.0), gateway.0));
+        let default = if gateway.0.is_ipv4() { DEFAULT_V4 } else { DEFAULT_V6 };
+        out.routes.push((default, gateway.0));
     }
     for (to, via) in routes.into_iter().flatten() {
         if let (Ok(net), Some(via)) = (to.parse::<IpNet>(), via) {
@@ -136,15 +132,15 @@ fn add_node_address(addressing: &mut Addressing, network: &Network, address: IpA
 /// Gives a machine its default route, where no link says one: over the link of its own address, else of the first that is
 /// in the node network. What a machine without `address` learns by DHCP is left alone.
 fn lead_out(links: &mut [Link], network: &Network, own: Option<IpAddr>) {
-    for default in ["0.0.0.0/0", "::/0"].map(|net| net.parse::<IpNet>().expect("a constant network")) {
+    for default in [DEFAULT_V4, DEFAULT_V6] {
         let of_family = |address: &IpAddr| default.contains(address);
         let own = own.filter(of_family);
-        let said = addressings(links).any(|a| a.routes.iter().any(|(to, _)| *to == default) || own.is_none() && a.dhcp);
-        if said {
+        let says = |a: &Addressing| a.routes.iter().any(|(to, _)| *to == default) || own.is_none() && a.dhcp;
+        if links.iter().flat_map(Link::addressings).any(says) {
             continue;
         }
         let inside = |address: &IpNet| network.nodes.iter().any(|net| net.contains(&address.addr()));
-        let all: Vec<IpNet> = addressings(links).flat_map(|a| a.addresses.clone()).collect();
+        let all: Vec<IpNet> = links.iter().flat_map(Link::addressings).flat_map(|a| a.addresses.clone()).collect();
         let first = || all.iter().find(|address| of_family(&address.addr()) && inside(address));
         let Some(carrier) = all.iter().find(|address| Some(address.addr()) == own).or_else(first).copied() else {
             continue;
@@ -153,26 +149,16 @@ fn lead_out(links: &mut [Link], network: &Network, own: Option<IpAddr>) {
         // Another network of the nodes: its own first address is its gateway.
         let gateway = Some(network.gateway).filter(|gateway| net.contains(gateway));
         let Some(gateway) = gateway.or_else(|| crate::catalog::nth_address(net, 1)) else { continue };
-        let addressing = addressings(links).find(|a| a.addresses.contains(&carrier));
+        let addressing = links.iter_mut().flat_map(addressings_mut).find(|a| a.addresses.contains(&carrier));
         if let Some(addressing) = addressing.filter(|_| gateway != carrier.addr()) {
             addressing.routes.push((default, gateway));
         }
     }
 }
 
-/// Of every link and VLAN, the primary link's first.
-fn addressings(links: &mut [Link]) -> impl Iterator<Item = &mut Addressing> {
-    links.iter_mut().flat_map(|link| {
-        let vlans = link.vlans.iter_mut().map(|vlan| &mut vlan.addressing);
-        std::iter::once(&mut link.addressing).chain(vlans)
-    })
-}
-
-fn default_route(like: IpAddr) -> IpNet {
-    match like {
-        IpAddr::V4(_) => "0.0.0.0/0".parse().expect("a constant network"),
-        IpAddr::V6(_) => "::/0".parse().expect("a constant network"),
-    }
+/// As [`Link::addressings`].
+fn addressings_mut(link: &mut Link) -> impl Iterator<Item = &mut Addressing> {
+    std::iter::once(&mut link.addressing).chain(link.vlans.iter_mut().map(|vlan| &mut vlan.addressing))
 }
 
 /// On the link or VLAN whose network holds the shared address; else on the primary link, which may get an address there
@@ -189,7 +175,7 @@ fn place_vip(links: &mut [Link], vip: IpAddr) -> bool {
             return true;
         }
     }
-    let learns = addressings(links).any(|addressing| addressing.dhcp);
+    let learns = links.iter().flat_map(Link::addressings).any(|addressing| addressing.dhcp);
     if let Some(first) = links.first_mut() {
         first.vip = Some(vip);
     }
