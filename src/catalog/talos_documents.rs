@@ -15,6 +15,9 @@ use crate::spec::scalar::Minor;
 /// The kind of the document that has none.
 pub const MAIN: &str = "v1alpha1";
 
+/// The one part of containerd's settings that Talos up to 1.13 reads.
+pub const CRI_FILE: &str = "/etc/cri/conf.d/20-customization.part";
+
 /// What came when.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

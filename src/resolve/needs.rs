@@ -11,10 +11,8 @@ use super::context::Context;
 use super::ports::Ports;
 use super::settings::Layers;
 use crate::catalog::NodeNeed;
+use crate::catalog::talos_documents::CRI_FILE;
 use crate::spec::NodeSettings;
-
-/// The one file of containerd settings that Talos up to 1.13 reads.
-const CRI_FILE: &str = "/etc/cri/conf.d/20-customization.part";
 
 /// The settings of a node with what components need, and whether Talos's load-balancer label stays.
 #[derive(Debug, Clone)]

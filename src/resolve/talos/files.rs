@@ -2,14 +2,11 @@
 
 use super::super::settings::declared_at;
 use super::{MULTI_DOCUMENT, Talos};
-use crate::catalog::talos_documents::{FileHome, cri_part, file_home};
+use crate::catalog::talos_documents::{CRI_FILE, FileHome, cri_part, file_home};
 use crate::diag::Diagnostic;
 use crate::model::Machine;
 use crate::spec::FileOp;
 use crate::spec::scalar::LabelValue;
-
-/// The one part of containerd's settings that could be written before 1.14.
-const CRI_PART: &str = "/etc/cri/conf.d/20-customization.part";
 
 impl Talos<'_, '_> {
     /// Nothing outside of `/var` is created, only what is there is overwritten.
@@ -25,7 +22,7 @@ impl Talos<'_, '_> {
                 );
             }
             let has_kind = typed && file_home(path, file.op) != FileHome::Main;
-            if file.op == FileOp::Create && !path.starts_with("/var/") && path != CRI_PART && !has_kind {
+            if file.op == FileOp::Create && !path.starts_with("/var/") && path != CRI_FILE && !has_kind {
                 let at = self.cx.key(&declared_at(self.cx, &machine.name, &["files", path]));
                 self.cx.report(
                     Diagnostic::error("file-outside-var", at, format!("Talos creates no file at `{path}`"))
