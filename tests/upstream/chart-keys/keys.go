@@ -63,7 +63,7 @@ func chartKeys(chart files) (*node, error) {
 		}
 		root.addSchema(schema, schema, 0)
 	}
-	readTemplates(chart, root)
+	readTemplates(chart, values, root)
 	for key, child := range root.keys {
 		child.settle(key)
 	}
@@ -83,7 +83,10 @@ func (n *node) addSubcharts(chart files, meta chartYAML) error {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		there[sub.Name] = chart.below(folder)
-		if !slices.ContainsFunc(meta.Dependencies, func(d dependency) bool { return d.Name == sub.Name }) {
+		same := func(d dependency) bool { return d.Name == sub.Name }
+		if sub.Type == "library" { // has templates for others and no values of its own
+			meta.Dependencies = slices.DeleteFunc(meta.Dependencies, same)
+		} else if !slices.ContainsFunc(meta.Dependencies, same) {
 			meta.Dependencies = append(meta.Dependencies, dependency{Name: sub.Name})
 		}
 	}

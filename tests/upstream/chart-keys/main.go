@@ -48,7 +48,7 @@ func main() {
 		return
 	}
 	fmt.Println("keys:")
-	root.print(1)
+	root.print(os.Stdout, 1)
 }
 
 // files of a chart by their path in it. A packed subchart is unpacked at its place.
@@ -130,29 +130,29 @@ func (f files) below(folder string) files {
 const width = 120
 
 // print writes what is below a key: each key on a line of its own above, in lines filled up below.
-func (n *node) print(depth int) {
+func (n *node) print(out io.Writer, depth int) {
 	indent := strings.Repeat("  ", depth)
 	for _, key := range sorted(n.keys) {
 		line, child := indent+quoted(key)+":", n.keys[key]
 		if len(child.keys) == 0 {
-			fmt.Println(line)
+			fmt.Fprintln(out, line)
 			continue
 		}
 		words := strings.SplitAfter(child.flow(), ", ")
 		if length := len(line) + len(strings.Join(words, "")); depth < 2 && length >= width {
-			fmt.Println(line)
-			child.print(depth + 1)
+			fmt.Fprintln(out, line)
+			child.print(out, depth+1)
 			continue
 		}
 		line += " "
 		for _, word := range words {
 			if len(line)+len(strings.TrimRight(word, " ")) > width {
-				fmt.Println(strings.TrimRight(line, " "))
+				fmt.Fprintln(out, strings.TrimRight(line, " "))
 				line = indent + "  "
 			}
 			line += word
 		}
-		fmt.Println(line)
+		fmt.Fprintln(out, line)
 	}
 }
 

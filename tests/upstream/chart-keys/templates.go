@@ -15,9 +15,13 @@ type value struct {
 	places  []*node
 	context bool
 	dict    map[string]*value
+	hides   bool // what the dictionary has is never read from the places
 	list    []*value
 	words   []string
 }
+
+// anyKey stands in a dictionary for keys that are not known.
+const anyKey = "*"
 
 type reader struct {
 	root    *node
@@ -27,10 +31,12 @@ type reader struct {
 
 type scope map[string]*value
 
-// readTemplates marks what the templates of a chart do with its values.
-func readTemplates(chart files, root *node) {
+// readTemplates marks what the templates of a chart do with its values. A text among the values may be a template too.
+func readTemplates(chart files, values any, root *node) {
+	chart = maps.Clone(chart)
+	chart.addTexts(values, "values")
 	r := reader{root, map[string]*parse.Tree{}, map[string]bool{}}
-	var texts []string
+	var texts, own []string
 	for _, name := range sorted(chart) {
 		folder, _, _ := strings.Cut(name, "/")
 		below := strings.HasPrefix(name, "charts/") && strings.Contains(name, "/templates/")
@@ -44,10 +50,11 @@ func readTemplates(chart files, root *node) {
 		if _, err := tree.Parse(string(chart[name]), "", "", trees); err != nil {
 			continue
 		}
-		if !below {
-			texts = append(texts, name)
-		} else {
+		if below {
 			delete(trees, name)
+		} else {
+			texts = append(texts, name)
+			own = append(own, sorted(trees)...)
 		}
 		maps.Copy(r.defined, trees)
 	}
@@ -56,9 +63,24 @@ func readTemplates(chart files, root *node) {
 		r.run(name, context)
 	}
 	// Those that are included by a name that is put together.
-	for _, name := range sorted(r.defined) {
-		if !r.done["ran "+name] && !strings.HasPrefix(name, "charts/") {
+	for _, name := range own {
+		if !r.done["ran "+name] {
 			r.run(name, context)
+		}
+	}
+}
+
+func (f files) addTexts(values any, name string) {
+	switch values := values.(type) {
+	case string:
+		f[name] = []byte(values)
+	case map[string]any:
+		for key, value := range values {
+			f.addTexts(value, name+"/"+key)
+		}
+	case []any:
+		for i, value := range values {
+			f.addTexts(value, fmt.Sprintf("%s/%d", name, i))
 		}
 	}
 }
@@ -100,9 +122,12 @@ func (r *reader) walk(n parse.Node, dot *value, vars scope) {
 		for _, place := range v.places {
 			place.whole = true
 		}
-		element, key := union(v.list...), &value{words: sorted(v.dict)}
-		for _, name := range key.words {
+		element, key := union(v.list...), &value{}
+		for _, name := range sorted(v.dict) {
 			element = union(element, v.dict[name])
+			if v.dict[anyKey] == nil {
+				key.words = append(key.words, name)
+			}
 		}
 		for i, variable := range n.Pipe.Decl {
 			inner[variable.Ident[0]] = []*value{key, element}[i+2-len(n.Pipe.Decl)]
@@ -172,11 +197,15 @@ func (r *reader) field(v *value, names ...string) *value {
 		if name == "AsMap" {
 			continue
 		}
-		next := union(v.dict[name])
+		next := union(v.dict[name], v.dict[anyKey])
 		if name == "Values" && v.dict[name] == nil && (v.context || len(v.places) == 0) {
 			next.places = append(next.places, r.root)
 		}
-		for _, place := range v.places {
+		places := v.places
+		if v.hides && v.dict[name] != nil {
+			places = nil
+		}
+		for _, place := range places {
 			place.used, place.below = true, true
 			child := place.at(name)
 			child.used = true
@@ -223,6 +252,9 @@ func (r *reader) call(function string, args []*value) *value {
 			for _, word := range args[i].words {
 				out.dict[word] = args[i+1]
 			}
+			if len(args[i].words) == 0 {
+				out.dict[anyKey] = union(out.dict[anyKey], args[i+1])
+			}
 		}
 		return out
 	case "list", "tuple":
@@ -267,10 +299,18 @@ func (r *reader) call(function string, args []*value) *value {
 			arg(1).hand()
 		}
 		return &value{}
-	case "default", "coalesce", "ternary", "required", "or", "and", "omit", "pick", "merge", "mustMerge", "mergeOverwrite",
-		"mustMergeOverwrite", "deepCopy", "mustDeepCopy", "concat", "uniq", "compact", "without":
+	case "default", "coalesce", "ternary", "required", "or", "and", "omit", "mergeOverwrite", "mustMergeOverwrite",
+		"merge", "mustMerge", "deepCopy", "mustDeepCopy", "concat", "uniq", "compact", "without":
 		out := union(args...)
-		out.words = nil
+		out.words, out.hides = nil, out.hides || strings.HasSuffix(strings.ToLower(function), "merge") && arg(0).dict != nil
+		return out
+	case "pick":
+		out := &value{dict: map[string]*value{}}
+		for _, name := range args[min(1, len(args)):] {
+			for _, word := range name.words {
+				out.dict[word] = r.field(arg(0), word)
+			}
+		}
 		return out
 	case "eq", "ne", "not", "empty", "len", "kindIs", "kindOf", "typeOf", "typeIs", "typeIsLike", "fail", "lookup", "unset", "tpl":
 		return &value{}
@@ -311,7 +351,7 @@ func union(values ...*value) *value {
 			}
 			seen[place] = true
 		}
-		out.context = out.context || v.context
+		out.context, out.hides = out.context || v.context, out.hides || v.hides
 		out.list = append(out.list, v.list...)
 		out.words = append(out.words, v.words...)
 		if out.dict == nil {
