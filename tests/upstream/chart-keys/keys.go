@@ -63,7 +63,9 @@ func chartKeys(chart files) (*node, error) {
 		}
 		root.addSchema(schema, schema, 0)
 	}
-	readTemplates(chart, values, root)
+	if err := readTemplates(chart, values, root); err != nil {
+		return nil, err
+	}
 	for key, child := range root.keys {
 		child.settle(key)
 	}
@@ -183,8 +185,8 @@ func (n *node) addSchema(schema, root map[string]any, depth int) {
 }
 
 // Names of maps whose keys in values.yaml are examples.
-var examples = regexp.MustCompile(`(?i)^(global|.*labels|.*annotations|.*nodeselector|.*affinity|.*tolerations?|.*securitycontext` +
-	`|.*resources|env|extra.*|.*args|.*config|data)$`)
+var examples = regexp.MustCompile(`(?i)^(.*labels|.*annotations|.*nodeselector|.*affinity|.*tolerations?` +
+	`|.*securitycontext|.*resources|env|extra.*|.*args|.*config|data)$`)
 
 // settle drops the keys of each place that may have others.
 func (n *node) settle(name string) {

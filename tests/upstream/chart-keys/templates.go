@@ -32,7 +32,7 @@ type reader struct {
 type scope map[string]*value
 
 // readTemplates marks what the templates of a chart do with its values. A text among the values may be a template too.
-func readTemplates(chart files, values any, root *node) {
+func readTemplates(chart files, values any, root *node) error {
 	chart = maps.Clone(chart)
 	chart.addTexts(values, "values")
 	r := reader{root, map[string]*parse.Tree{}, map[string]bool{}}
@@ -46,9 +46,10 @@ func readTemplates(chart files, values any, root *node) {
 		tree := parse.New(name)
 		tree.Mode = parse.SkipFuncCheck
 		trees := map[string]*parse.Tree{}
-		// A file that is no template is not read.
-		if _, err := tree.Parse(string(chart[name]), "", "", trees); err != nil {
-			continue
+		if _, err := tree.Parse(string(chart[name]), "", "", trees); err != nil && strings.Contains("/"+name, "/templates/") {
+			return err
+		} else if err != nil {
+			continue // no template
 		}
 		if below {
 			delete(trees, name)
@@ -68,6 +69,7 @@ func readTemplates(chart files, values any, root *node) {
 			r.run(name, context)
 		}
 	}
+	return nil
 }
 
 func (f files) addTexts(values any, name string) {
@@ -87,11 +89,11 @@ func (f files) addTexts(values any, name string) {
 
 func (r *reader) run(name string, dot *value) {
 	tree, once := r.defined[name], name+" "+dot.String(0)
-	if tree == nil || tree.Root == nil {
+	if tree == nil || tree.Root == nil || len(once) > 20000 {
 		dot.hand()
 		return
 	}
-	if r.done[once] || len(once) > 20000 {
+	if r.done[once] {
 		return
 	}
 	r.done[once], r.done["ran "+name] = true, true
@@ -160,7 +162,10 @@ func (r *reader) pipe(n *parse.PipeNode, dot *value, vars scope) *value {
 	}
 	for _, variable := range n.Decl {
 		if old := vars[variable.Ident[0]]; n.IsAssign && old != nil {
-			*old = *union(old, v)
+			known := len(old.words) > 0 && len(v.words) > 0
+			if *old = *union(old, v); !known {
+				old.words = nil
+			}
 		} else {
 			// A copy, as a later assignment must not reach what was assigned.
 			vars[variable.Ident[0]] = union(v)
@@ -222,12 +227,12 @@ func (r *reader) key(v *value, name *value) *value {
 	for _, word := range name.words {
 		if i, err := strconv.Atoi(word); err != nil {
 			out = union(out, r.field(v, word))
-		} else if i < len(v.list) {
+		} else if i >= 0 && i < len(v.list) {
 			out = union(out, v.list[i])
 		}
 	}
-	if len(name.words) == 0 {
-		out = union(v.list...)
+	if len(name.words) == 0 || len(name.places) > 0 {
+		out = union(out, union(v.list...))
 		for _, place := range v.places {
 			place.used, place.chosen = true, true
 			for _, key := range sorted(place.keys) {
@@ -312,7 +317,8 @@ func (r *reader) call(function string, args []*value) *value {
 			}
 		}
 		return out
-	case "eq", "ne", "not", "empty", "len", "kindIs", "kindOf", "typeOf", "typeIs", "typeIsLike", "fail", "lookup", "unset", "tpl":
+	case "eq", "ne", "not", "empty", "len", "kindIs", "kindOf", "typeOf", "typeIs", "typeIsLike", "fail", "lookup",
+		"unset", "tpl":
 		return &value{}
 	}
 	for _, v := range args {
