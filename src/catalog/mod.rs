@@ -3,6 +3,7 @@
 //! Entries are data. This module reads them and evaluates their expressions; nothing here knows a product by name.
 
 mod boot;
+mod chart_keys;
 mod cluster_api;
 mod entry;
 mod talos;
@@ -10,6 +11,7 @@ pub mod talos_documents;
 mod template;
 
 pub use boot::boot_images;
+pub use chart_keys::{ChartKeys, UnknownKey};
 pub use cluster_api::*;
 pub use entry::*;
 pub use talos::{Layout, Talos, TalosOverlay, Tier, talos};

@@ -29,6 +29,7 @@ mod talos;
 mod tenants;
 mod unsupported;
 mod upgrade;
+mod values;
 mod versions;
 mod volumes;
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Resolver;
 use super::components::Chosen;
 use super::context::{Scope, broken_entry};
+use super::values;
 use crate::catalog::{self, Chart};
 use crate::model::{ChartRef, Layer, Manifests, Release, SecretNeed, Source, SourceKind};
 use crate::spec::scalar::GoDuration;
@@ -81,8 +82,9 @@ fn render_release(
             timeout.clone_from(&user.text);
         }
     }
-    let mut values = values(cx, scope, component, release, &chart.version);
+    let mut values = catalog_values(cx, scope, component, release, &chart.version);
     if let Some(user) = usage.values.as_ref().filter(|_| primary) {
+        values::check(cx, component, &release.name, user);
         deep_merge(&mut values, &Value::Object(user.clone()));
     }
     Release {
@@ -97,7 +99,7 @@ fn render_release(
 }
 
 /// What the entry gives to the chart.
-fn values(
+fn catalog_values(
     cx: &mut Resolver<'_>,
     scope: &Scope,
     component: &Chosen<'_>,

@@ -23,6 +23,15 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// The known name that was meant without a doubt: another spelling, or one letter off.
+pub fn slip_of<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let given = folded(given);
+    known.into_iter().find(|name| {
+        let name = folded(name);
+        given == name || name.len() > 4 && strsim::generic_damerau_levenshtein(&given, &name) == 1
+    })
+}
+
 /// `` `a`, `b` or `c` ``; of more than ten names the first ten and how many there are besides.
 pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();

@@ -1,13 +1,12 @@
 //! Each catalog entry on its own: it reads, it compiles alone, its objects have upstream's shape.
 
-use cloudc::catalog::Catalog;
 use serde_json::Value;
 
-use crate::support::{compile_text, objects, repository};
+use crate::support::{catalog, compile_text, objects, repository};
 use crate::upstream::{Schemas, root};
 
 /// A cloud with volumes of each kind and little else, so that an entry has what its parameters name.
-const SMALL: &str = "
+pub const SMALL: &str = "
 apiVersion: cloudc.dev/v1alpha1
 kind: Cloud
 metadata: {name: small}
@@ -29,7 +28,7 @@ components:
 ";
 
 /// Parameters that entries cannot do without.
-fn required(name: &str) -> &'static str {
+pub fn required(name: &str) -> &'static str {
     match name {
         "linstor" => {
             "{pools: {fast: {driver: zfs, volume: raw}}, storageClasses: {safe: {pool: fast, replicas: 2, default: true}}}"
@@ -45,7 +44,7 @@ fn required(name: &str) -> &'static str {
 #[test]
 fn every_entry_compiles_alone() {
     let schemas = root().map(|root| Schemas::load(&root));
-    for component in Catalog::builtin().components().filter(|component| component.management) {
+    for component in catalog().components().filter(|component| component.management) {
         let name = &component.name;
         // Pools need somebody to announce them; storage is there where an entry asks for it.
         let mut text = format!("{SMALL}  {name}: {}\n", required(name));
@@ -59,8 +58,9 @@ fn every_entry_compiles_alone() {
         let findings = cloudc::diag::render(&diagnostics, &sources, cloudc::diag::Format::Json, false);
         let compiled = compiled.unwrap_or_else(|| panic!("{name}: {findings}"));
         assert!(compiled.tree.get(&format!("flux/components/{name}.yaml")).is_some(), "{name} emitted nothing");
-        let Some(schemas) = &schemas else { continue };
         for (path, object) in objects(&compiled.tree) {
+            unknown_values(&path, &object);
+            let Some(schemas) = &schemas else { continue };
             let unknown = |error: &String| error.starts_with("no schema of");
             let errors: Vec<String> = schemas.errors(&object).into_iter().filter(|error| !unknown(error)).collect();
             assert!(errors.is_empty(), "{name}: {path}: {errors:#?}");
@@ -68,9 +68,22 @@ fn every_entry_compiles_alone() {
     }
 }
 
+/// What the entries themselves give to a chart is what the chart takes.
+fn unknown_values(path: &str, object: &Value) {
+    let mut parts = path.split('/').skip_while(|part| !matches!(*part, "components" | "addons"));
+    let (Some(_), Some(component)) = (parts.next(), parts.next()) else { return };
+    let (Some(name), Some(values)) = (object["metadata"]["name"].as_str(), object["spec"]["values"].as_object()) else {
+        return;
+    };
+    if let Some(keys) = catalog().chart_keys(component, name) {
+        let unknown = keys.unknown(values);
+        assert!(unknown.is_empty(), "{path}: {unknown:#?}");
+    }
+}
+
 #[test]
 fn every_entry_says_where_its_facts_come_from() {
-    for component in Catalog::builtin().components() {
+    for component in catalog().components() {
         assert!(!component.sources.is_empty(), "{} has no sources", component.name);
         let folder = repository(&format!("stdlib/components/{}", component.name));
         assert!(folder.join("component.yaml").is_file(), "{} is not in the folder of its name", component.name);
@@ -84,10 +97,10 @@ fn every_entry_says_where_its_facts_come_from() {
 
 #[test]
 fn nothing_is_wrong_with_the_entries() {
-    let catalog = Catalog::builtin();
+    let catalog = catalog();
     let mut all = Vec::new();
     for component in catalog.components() {
-        let faults = cloudc::schema::faults(component, &component.name, &catalog);
+        let faults = cloudc::schema::faults(component, &component.name, catalog);
         all.extend(faults.into_iter().map(|fault| format!("{}: {}: {}", component.name, fault.place, fault.message)));
     }
     assert!(all.is_empty(), "{all:#?}");
@@ -97,7 +110,7 @@ fn nothing_is_wrong_with_the_entries() {
 fn entries_have_the_format() {
     let schema = cloudc::schema::component_schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    for component in Catalog::builtin().components() {
+    for component in catalog().components() {
         let path = repository(&format!("stdlib/components/{}/component.yaml", component.name));
         let entry: Value = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let errors: Vec<String> =
@@ -108,7 +121,7 @@ fn entries_have_the_format() {
 
 #[test]
 fn profiles_name_components_of_the_catalog() {
-    let catalog = Catalog::builtin();
+    let catalog = catalog();
     for profile in catalog.profiles() {
         for name in profile.components.keys() {
             assert!(catalog.component(name).is_some(), "profile {} names {name}", profile.name);

@@ -54,65 +54,68 @@ fn resource_path(folder: &str, resource: &str) -> String {
 #[test]
 fn every_reference_names_something() {
     for cloud in clouds() {
-        let compiled = compile_file(&cloud);
-        let tree = &compiled.tree;
-        let paths: BTreeSet<&str> = tree.iter().map(|(path, _)| path.as_str()).collect();
-        let objects = objects(tree);
-        let name = cloud.display();
-        let ids: BTreeSet<(String, String, String)> = objects.iter().map(|(_, object)| id(object)).collect();
-        let has = |kind: &str, namespace: &str, name: &str| {
-            ids.contains(&(kind.to_owned(), namespace.to_owned(), name.to_owned()))
-        };
-        for (path, object) in &objects {
-            let kind = object["kind"].as_str().unwrap();
-            let namespace = object["metadata"]["namespace"].as_str().unwrap_or("");
-            match (object["apiVersion"].as_str().unwrap(), kind) {
-                ("kustomize.config.k8s.io/v1beta1", _) => {
-                    let folder = path.rsplit_once('/').unwrap().0;
-                    for resource in object["resources"].as_array().unwrap() {
-                        let target = resource_path(folder, resource.as_str().unwrap());
-                        let folder = format!("{target}/kustomization.yaml");
-                        assert!(
-                            paths.contains(target.as_str()) || paths.contains(folder.as_str()),
-                            "{name}: {path} names {target}"
-                        );
-                    }
+        references(&cloud.display().to_string(), &compile_file(&cloud));
+    }
+}
+
+/// Whatever an object of a tree names is in the tree.
+pub fn references(name: &str, compiled: &cloudc::Compiled) {
+    let tree = &compiled.tree;
+    let paths: BTreeSet<&str> = tree.iter().map(|(path, _)| path.as_str()).collect();
+    let objects = objects(tree);
+    let ids: BTreeSet<(String, String, String)> = objects.iter().map(|(_, object)| id(object)).collect();
+    let has = |kind: &str, namespace: &str, name: &str| {
+        ids.contains(&(kind.to_owned(), namespace.to_owned(), name.to_owned()))
+    };
+    for (path, object) in &objects {
+        let kind = object["kind"].as_str().unwrap();
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or("");
+        match (object["apiVersion"].as_str().unwrap(), kind) {
+            ("kustomize.config.k8s.io/v1beta1", _) => {
+                let folder = path.rsplit_once('/').unwrap().0;
+                for resource in object["resources"].as_array().unwrap() {
+                    let target = resource_path(folder, resource.as_str().unwrap());
+                    let folder = format!("{target}/kustomization.yaml");
+                    assert!(
+                        paths.contains(target.as_str()) || paths.contains(folder.as_str()),
+                        "{name}: {path} names {target}"
+                    );
                 }
-                ("kustomize.toolkit.fluxcd.io/v1", _) => {
-                    for needed in object["spec"]["dependsOn"].as_array().into_iter().flatten() {
-                        let in_namespace = needed["namespace"].as_str().unwrap_or(namespace);
-                        assert!(
-                            has("Kustomization", in_namespace, needed["name"].as_str().unwrap()),
-                            "{name}: {path} waits for {needed}"
-                        );
-                    }
-                    flux_path(&compiled, &paths, object, &has, path);
-                }
-                ("helm.toolkit.fluxcd.io/v2", _) => {
-                    let source = if object["spec"]["chartRef"].is_object() {
-                        &object["spec"]["chartRef"]
-                    } else {
-                        &object["spec"]["chart"]["spec"]["sourceRef"]
-                    };
-                    let found = has(source["kind"].as_str().unwrap(), "flux-system", source["name"].as_str().unwrap());
-                    assert!(found, "{name}: {path} has no source {source}");
-                    for needed in object["spec"]["dependsOn"].as_array().into_iter().flatten() {
-                        assert!(
-                            has("HelmRelease", namespace, needed["name"].as_str().unwrap()),
-                            "{name}: {path} waits for {needed}"
-                        );
-                    }
-                }
-                _ => {}
             }
-            // Made by Talos, Kubernetes or Kamaji's chart; everything else is made here.
-            let made_elsewhere = ["", "kube-system", "default", "calico-system"].contains(&namespace);
-            let in_tenant = path.contains("/addons/");
-            assert!(
-                made_elsewhere || in_tenant || has("Namespace", "", namespace),
-                "{name}: {path}: nobody makes namespace {namespace}"
-            );
+            ("kustomize.toolkit.fluxcd.io/v1", _) => {
+                for needed in object["spec"]["dependsOn"].as_array().into_iter().flatten() {
+                    let in_namespace = needed["namespace"].as_str().unwrap_or(namespace);
+                    assert!(
+                        has("Kustomization", in_namespace, needed["name"].as_str().unwrap()),
+                        "{name}: {path} waits for {needed}"
+                    );
+                }
+                flux_path(compiled, &paths, object, &has, path);
+            }
+            ("helm.toolkit.fluxcd.io/v2", _) => {
+                let source = if object["spec"]["chartRef"].is_object() {
+                    &object["spec"]["chartRef"]
+                } else {
+                    &object["spec"]["chart"]["spec"]["sourceRef"]
+                };
+                let found = has(source["kind"].as_str().unwrap(), "flux-system", source["name"].as_str().unwrap());
+                assert!(found, "{name}: {path} has no source {source}");
+                for needed in object["spec"]["dependsOn"].as_array().into_iter().flatten() {
+                    assert!(
+                        has("HelmRelease", namespace, needed["name"].as_str().unwrap()),
+                        "{name}: {path} waits for {needed}"
+                    );
+                }
+            }
+            _ => {}
         }
+        // Made by Talos, Kubernetes or Kamaji's chart; everything else is made here.
+        let made_elsewhere = ["", "kube-system", "default", "calico-system"].contains(&namespace);
+        let in_tenant = path.contains("/addons/");
+        assert!(
+            made_elsewhere || in_tenant || has("Namespace", "", namespace),
+            "{name}: {path}: nobody makes namespace {namespace}"
+        );
     }
 }
 

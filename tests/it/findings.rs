@@ -53,6 +53,15 @@ const CASES: &[Case] = &[
     ),
     case("one", "talos: v1.13.9", "talos: 1.13.9", "wrong-value", "1.13.9", None, "v1.13.9"),
     case("one", "talos: v1.13.9", "talos: 1.13", "wrong-type", "1.13", None, "quote it"),
+    case(
+        "one",
+        "  cilium: {}",
+        "  cilium: {values: {cgroup: {automount: {enabled: false}}}}",
+        "unknown-value",
+        "automount",
+        None,
+        "did you mean `autoMount`?",
+    ),
     case("one", "  cilium: {}", "  cillium: {}", "unknown-component", "cillium", None, "did you mean `cilium`?"),
     case(
         "one",

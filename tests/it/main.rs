@@ -16,6 +16,7 @@ mod findings;
 mod images;
 mod output;
 mod own_components;
+mod pairs;
 mod readme;
 mod schema;
 mod secrets;

@@ -104,6 +104,44 @@ fn a_cloud_is_checked_against_own_entries() {
     assert!(said.contains("unknown-key") && said.contains("did you mean `tag`?"), "{said}");
 }
 
+/// Entries that cannot stand beside those of the catalog, and the finding that says so.
+const CLASHES: &[(&str, &str)] = &[
+    (
+        "provides: {crds: [{groups: [cilium.io], layer: release, mechanism: templates}]}",
+        "cloud.yaml:14:3: error[two-crd-owners]: `cilium` and `tailnet` both bring the kinds of `cilium.io`",
+    ),
+    ("slots: [{name: cni}]", "cloud.yaml:14:3: error[slot-taken]: `cilium` and `tailnet` both are the `cni`"),
+    ("kubernetes: '>=1.99.0'", "cloud.yaml:14:3: error[version-window]: `tailnet` does not run on Kubernetes 1.35.4"),
+    ("talos: '<1.13.0'", "cloud.yaml:14:3: error[version-window]: `tailnet` does not run on Talos 1.13.9"),
+    ("conflicts: [{component: reloader, reason: r}]", "error[component-conflict]: `tailnet` and `reloader` cannot"),
+    ("status: moved\nreplacedBy: reloader", "warning[retired-component]: Tailnet is moved upstream"),
+];
+
+#[test]
+fn what_cannot_stand_together_is_refused() {
+    for (line, finding) in CLASHES {
+        let folder = folder(&[("tailnet", &TAILNET.replace("\nimages:", &format!("\n{line}\nimages:")))]);
+        let lint = ["lint", "--output-format", "concise"];
+        let output = Command::new(env!("CARGO_BIN_EXE_cloudc")).args(lint).current_dir(&folder).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains(finding), "{line}: {said}");
+    }
+}
+
+#[test]
+fn an_object_has_one_owner() {
+    let objects = "  - name: class\n    objects: |\n      apiVersion: node.k8s.io/v1\n      kind: RuntimeClass\n      metadata: {name: kata}\n      handler: kata\n";
+    let tailnet = format!("{TAILNET}{objects}");
+    let reloader = format!("{RELOADER}{objects}");
+    let folder = folder(&[("tailnet", &tailnet), ("reloader", &reloader)]);
+    let output = Command::new(env!("CARGO_BIN_EXE_cloudc")).arg("lint").current_dir(&folder).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("error[duplicate-object]: `tailnet` and `reloader` both make the RuntimeClass `kata`"),
+        "{said}"
+    );
+}
+
 /// One planted fault each: what is replaced, by what, the text under the finding, and part of its message or help.
 const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("kind: Component", "kind: Komponent", "Komponent", "Component"),

@@ -1,6 +1,7 @@
 //! What several tests need: compiling a cloud, and the emitted objects with their files.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use cloudc::catalog::Catalog;
 use cloudc::diag::{self, Diagnostics, Format};
@@ -20,10 +21,16 @@ pub fn compile_text(text: &str) -> (Option<Compiled>, Diagnostics, Sources) {
     compile_in(&repository("tests/clouds"), "cloud.yaml", text)
 }
 
+/// The catalog of the binary, read once.
+pub fn catalog() -> &'static Catalog {
+    static CATALOG: OnceLock<Catalog> = OnceLock::new();
+    CATALOG.get_or_init(Catalog::builtin)
+}
+
 fn compile_in(folder: &Path, name: &str, text: &str) -> (Option<Compiled>, Diagnostics, Sources) {
     let mut sources = Sources::default();
     let read = |path: &str| std::fs::read_to_string(folder.join(path)).map_err(|e| format!("cannot read {path}: {e}"));
-    let (compiled, diagnostics) = compile(&mut sources, name, text, &Catalog::builtin(), None, read);
+    let (compiled, diagnostics) = compile(&mut sources, name, text, catalog(), None, read);
     (compiled, diagnostics, sources)
 }
 
