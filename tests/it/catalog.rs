@@ -41,19 +41,25 @@ pub fn required(name: &str) -> &'static str {
     }
 }
 
+/// The small cloud with one component.
+pub fn alone(name: &str, usage: &str) -> String {
+    // Pools need somebody to announce them; storage is there where an entry asks for it.
+    let mut text = format!("{SMALL}  {name}: {usage}\n");
+    if !matches!(name, "metallb" | "cilium") {
+        text.push_str("  metallb: {}\n");
+    }
+    if !matches!(name, "linstor" | "local-path" | "rook-ceph") {
+        text.push_str("  local-path: {volume: data, default: true}\n");
+    }
+    text
+}
+
 #[test]
 fn every_entry_compiles_alone() {
     let schemas = root().map(|root| Schemas::load(&root));
     for component in catalog().components().filter(|component| component.management) {
         let name = &component.name;
-        // Pools need somebody to announce them; storage is there where an entry asks for it.
-        let mut text = format!("{SMALL}  {name}: {}\n", required(name));
-        if !matches!(name.as_str(), "metallb" | "cilium") {
-            text.push_str("  metallb: {}\n");
-        }
-        if !matches!(name.as_str(), "linstor" | "local-path" | "rook-ceph") {
-            text.push_str("  local-path: {volume: data, default: true}\n");
-        }
+        let text = alone(name, required(name));
         let (compiled, diagnostics, sources) = compile_text(&text);
         let findings = cloudc::diag::render(&diagnostics, &sources, cloudc::diag::Format::Json, false);
         let compiled = compiled.unwrap_or_else(|| panic!("{name}: {findings}"));

@@ -18,6 +18,7 @@ mod output;
 mod own_components;
 mod pairs;
 mod readme;
+mod renovate;
 mod schema;
 mod secrets;
 mod support;
