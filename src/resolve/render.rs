@@ -73,14 +73,12 @@ fn render_release(
     let mut chart = release.chart.clone();
     let mut timeout =
         release.timeout.clone().unwrap_or_else(|| if component.entry.protected { "20m" } else { "10m" }.to_owned());
-    if primary {
-        if let Some(version) = &usage.version {
-            chart.version.clone_from(version);
-            chart.digest = None;
-        }
-        if let Some(user) = &usage.timeout {
-            timeout.clone_from(&user.text);
-        }
+    if let Some(version) = usage.version.as_ref().filter(|_| primary || release.in_step) {
+        chart.version.clone_from(version);
+        chart.digest = None;
+    }
+    if let Some(user) = usage.timeout.as_ref().filter(|_| primary) {
+        timeout.clone_from(&user.text);
     }
     let mut values = catalog_values(cx, scope, component, release, &chart.version);
     if let Some(user) = usage.values.as_ref().filter(|_| primary) {

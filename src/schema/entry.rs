@@ -60,6 +60,7 @@ pub fn faults(entry: &Component, folder: &str, catalog: &Catalog) -> Vec<Fault> 
     faults.relations();
     faults.parameters();
     faults.layers();
+    faults.primary();
     faults.expressions();
     faults.found
 }
@@ -227,6 +228,15 @@ impl Faults<'_> {
         }
         for (name, image) in &self.entry.images {
             self.pin(Path::of(["images", name, "tag"]), &image.tag);
+        }
+    }
+
+    fn primary(&mut self) {
+        let Some(name) = &self.entry.primary else { return };
+        if self.entry.releases().all(|release| release.name != *name) {
+            let help =
+                known_instead(name, self.entry.releases().map(|release| release.name.as_str()).collect::<Vec<_>>());
+            self.report(Path::of(["primary"]), format!("there is no release `{name}`"), help);
         }
     }
 

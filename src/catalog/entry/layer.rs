@@ -41,6 +41,9 @@ pub struct Release {
     #[serde(default)]
     pub when: Option<String>,
     pub chart: Chart,
+    /// Whether upstream releases the chart together with the primary one: a `version` of the user then is its version, too.
+    #[serde(default)]
+    pub in_step: bool,
     /// Releases of the same layer that come first.
     #[serde(default)]
     pub depends_on: Vec<String>,

@@ -71,6 +71,9 @@ pub struct Component {
     /// Arrangements of the product: the first whose `when` holds is taken, and templates see its name as `variant`.
     #[serde(default)]
     pub variants: IndexMap<String, Variant>,
+    /// The release that `version`, `values` and `timeout` of the user mean. Default: the one with the entry's name, else the first.
+    #[serde(default)]
+    pub primary: Option<String>,
     /// Where it is installed.
     pub namespace: Namespace,
     /// Roles of which a cloud has one holder at most (`cni`, `load-balancer`, ...).
@@ -108,6 +111,19 @@ pub struct Component {
     pub images: IndexMap<String, Image>,
     /// What is applied, in this order; each layer is one Flux Kustomization that waits for the one before.
     pub layers: Vec<Layer>,
+}
+
+impl Component {
+    /// In the order in which they are installed.
+    pub fn releases(&self) -> impl Iterator<Item = &Release> {
+        self.layers.iter().flat_map(|layer| &layer.releases)
+    }
+
+    /// The release that `version`, `values` and `timeout` of the user mean.
+    pub fn primary(&self) -> Option<&Release> {
+        let name = self.primary.as_ref().unwrap_or(&self.name);
+        self.releases().find(|release| release.name == *name).or_else(|| self.releases().next())
+    }
 }
 
 const fn yes() -> bool {

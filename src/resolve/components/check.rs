@@ -109,8 +109,8 @@ fn versions(cx: &mut Resolver<'_>, component: &Chosen<'_>, running: &ClusterVers
     if let Some(window) = &entry.kubernetes {
         outside(cx, component, &entry.title, window, kubernetes);
     }
-    for release in entry.layers.iter().flat_map(|layer| &layer.releases) {
-        let chosen = component.usage.version.is_some() && component.is_primary(&release.name);
+    for release in entry.releases() {
+        let chosen = component.usage.version.is_some() && (release.in_step || component.is_primary(&release.name));
         if let Some(window) = release.chart.kubernetes.as_ref().filter(|_| !chosen) {
             let what = format!("the chart {} {}", release.name, release.chart.version);
             outside(cx, component, &what, window, kubernetes);

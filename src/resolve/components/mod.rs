@@ -43,12 +43,9 @@ pub(super) struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
-    /// Whether a release is what `version`, `values` and `timeout` of the user mean: the one with the component's name, else
-    /// the first.
+    /// Whether a release is what `version`, `values` and `timeout` of the user mean.
     pub(super) fn is_primary(&self, release: &str) -> bool {
-        let all = || self.entry.layers.iter().flat_map(|layer| &layer.releases);
-        let named = all().any(|r| r.name == self.name);
-        if named { release == self.name } else { all().next().is_some_and(|first| first.name == release) }
+        self.entry.primary().is_some_and(|primary| primary.name == release)
     }
 
     /// How often Flux looks after it: a Go duration.
