@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{clouds, compile_file, documents, objects};
 use crate::upstream::{Schemas, root};
@@ -139,6 +139,51 @@ fn flux_path(
     let prefix = delivery.map_or_else(|| "./".to_owned(), |delivery| delivery.repository_path(""));
     let path = object["spec"]["path"].as_str().unwrap().strip_prefix(prefix.as_str()).expect("paths begin at the tree");
     assert!(paths.contains(format!("{path}/kustomization.yaml").as_str()), "{file} points at {path}");
+}
+
+/// Flux takes over what was installed by hand only if name, namespace, chart version and values are the same.
+#[test]
+fn what_is_brought_up_by_hand_is_what_flux_finds() {
+    for cloud in clouds() {
+        let compiled = compile_file(&cloud);
+        let objects = objects(&compiled.tree);
+        let runbook = String::from_utf8_lossy(&compiled.tree.get("README.md").unwrap().bytes).into_owned();
+        let mut releases = 0;
+        for (path, file) in compiled.tree.iter() {
+            let path = path.as_str();
+            let Some(name) = path.strip_suffix(".values.yaml").and_then(|path| path.rsplit('/').next()) else {
+                continue;
+            };
+            let of_flux =
+                objects.iter().filter(|(path, _)| path.starts_with("flux/components/")).map(|(_, object)| object);
+            let release =
+                of_flux.into_iter().find(|o| o["kind"] == "HelmRelease" && o["metadata"]["name"] == name).unwrap();
+            let by_hand = documents(&file.bytes).into_iter().next().unwrap();
+            assert_eq!(by_hand, release["spec"].get("values").cloned().unwrap_or_else(|| json!({})), "{path}");
+            let namespace = release["metadata"]["namespace"].as_str().unwrap();
+            assert_eq!(
+                (&release["spec"]["releaseName"], &release["spec"]["targetNamespace"]),
+                (&json!(name), &Value::Null)
+            );
+            let source = &release["spec"]["chartRef"]["name"];
+            let of_kind = objects.iter().map(|(_, o)| o).filter(|o| o["kind"] == "OCIRepository");
+            let source = of_kind.into_iter().find(|o| o["metadata"]["name"] == *source);
+            let version = match source {
+                Some(source) => &source["spec"]["ref"]["tag"],
+                None => &release["spec"]["chart"]["spec"]["version"],
+            };
+            let version = version.as_str().unwrap();
+            let command = runbook.split("helm upgrade --install ").find(|part| part.starts_with(&format!("{name} ")));
+            let command = command.unwrap_or_else(|| panic!("{}: no command for {name}", cloud.display()));
+            for part in
+                [format!("--namespace {namespace} "), format!("--version {version} "), format!("--values {path}")]
+            {
+                assert!(command.contains(&part), "{}: no `{part}` in {command}", cloud.display());
+            }
+            releases += 1;
+        }
+        assert!(releases > 0, "{}: Flux is brought up by hand", cloud.display());
+    }
 }
 
 fn id(object: &Value) -> (String, String, String) {

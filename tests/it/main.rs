@@ -11,6 +11,7 @@ mod capi;
 mod catalog;
 mod conformance;
 mod diag;
+mod effects;
 mod examples;
 mod findings;
 mod images;
