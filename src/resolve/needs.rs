@@ -31,6 +31,7 @@ pub(super) fn with_needs(
     let asking: Vec<_> = components.iter().filter(|component| !component.entry.node.is_empty()).collect();
     let scopes: Vec<_> = asking.iter().map(|component| context.component(cx, component)).collect();
     let mut resolved = IndexMap::new();
+    let mut clashes = BTreeSet::new();
     for ((name, layers), node) in layers.into_iter().zip(context.nodes()) {
         let mut needs = Needs::default();
         let mut ports = Ports::of(node);
@@ -39,7 +40,7 @@ pub(super) fn with_needs(
             for need in &component.entry.node {
                 if scope.holds(cx, component, need.when.as_deref()) {
                     needs.add(need);
-                    ports.add(cx, component, need);
+                    ports.add(cx, component, need, &mut clashes);
                 }
             }
         }

@@ -1,11 +1,14 @@
 //! Ports of a node that components listen on: two cannot have one, and a firewall that blocks must let them in.
 
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::Resolver;
 use super::components::Chosen;
 use super::context::Context;
-use crate::catalog::{HostPort, NodeNeed};
+use crate::catalog::{NodeNeed, PortClient};
 use crate::diag::Diagnostic;
 use crate::spec::Protocol;
 use crate::spec::scalar::PortRange;
@@ -25,6 +28,7 @@ struct Taken<'c> {
     component: &'c str,
     path: &'c Path,
     purpose: &'c str,
+    from: &'c [PortClient],
 }
 
 impl<'c> Ports<'c> {
@@ -33,60 +37,122 @@ impl<'c> Ports<'c> {
         Self { node: node_name, blocks: node["blocks"] == true, taken: Vec::new() }
     }
 
-    /// Takes the ports of a need, and reports those that somebody has already.
-    pub(super) fn add(&mut self, cx: &mut Resolver<'_>, component: &'c Chosen<'_>, need: &'c NodeNeed) {
+    /// Takes the ports of a need, and reports those that somebody has already; `reported` are the pairs that were named before.
+    pub(super) fn add(
+        &mut self,
+        cx: &mut Resolver<'_>,
+        component: &'c Chosen<'_>,
+        need: &'c NodeNeed,
+        reported: &mut BTreeSet<(&'c str, &'c str)>,
+    ) {
         for need in &need.ports {
             for port in &need.ports {
-                self.take(cx, component, need, port.range());
+                let mine = Taken {
+                    ports: port.range(),
+                    protocol: need.protocol.unwrap_or_default(),
+                    component: &component.name,
+                    path: &component.path,
+                    purpose: &need.purpose,
+                    from: &need.from,
+                };
+                if let Some(other) = self.clash(&mine)
+                    && reported.insert((other.component, mine.component))
+                {
+                    self.report(cx, &mine, other);
+                }
+                self.taken.push(mine);
             }
         }
     }
 
-    fn take(&mut self, cx: &mut Resolver<'_>, component: &'c Chosen<'_>, need: &'c HostPort, ports: PortRange) {
-        let protocol = need.protocol.unwrap_or_default();
-        let overlaps = |other: &&Taken<'_>| {
-            other.component != component.name
-                && other.protocol == protocol
-                && other.ports.from <= ports.to
-                && ports.from <= other.ports.to
-        };
-        if let Some(other) = self.taken.iter().find(overlaps) {
-            let (at, label) = (cx.key(&component.path), cx.key(other.path));
-            let message = format!(
-                "`{}` and `{}` both listen on port {ports} of node `{}`",
-                other.component, component.name, self.node
-            );
-            cx.report(
-                Diagnostic::error("host-port-taken", at, message)
-                    .note(need.purpose.clone())
-                    .label(label, other.purpose.to_owned())
-                    .help("keep one of the two, or give one another port in its `values`"),
-            );
-        }
-        self.taken.push(Taken {
-            ports,
-            protocol,
-            component: &component.name,
-            path: &component.path,
-            purpose: &need.purpose,
-        });
+    /// The port of another component that is the same.
+    fn clash(&self, mine: &Taken<'_>) -> Option<&Taken<'c>> {
+        self.taken.iter().find(|other| {
+            other.component != mine.component
+                && other.protocol == mine.protocol
+                && other.ports.from <= mine.ports.to
+                && mine.ports.from <= other.ports.to
+        })
     }
 
-    /// Rules that let the other nodes in, where the firewall blocks.
+    fn report(&self, cx: &mut Resolver<'_>, mine: &Taken<'_>, other: &Taken<'_>) {
+        let (at, label) = (cx.key(mine.path), cx.key(other.path));
+        let (one, two, ports, node) = (other.component, mine.component, mine.ports, &self.node);
+        cx.report(
+            Diagnostic::error(
+                "host-port-taken",
+                at,
+                format!("`{one}` and `{two}` both listen on port {ports} of node `{node}`"),
+            )
+            .note(mine.purpose.to_owned())
+            .label(label, other.purpose.to_owned())
+            .help("keep one of the two, or give one another port in its `values`"),
+        );
+    }
+
+    /// Rules that let in who talks to the ports, where the firewall blocks.
     pub(super) fn rules(&self, context: &Context) -> Option<Value> {
-        let mut rules = Map::new();
+        let mut rules: IndexMap<String, (Protocol, PortClient, Vec<PortRange>)> = IndexMap::new();
         for taken in self.taken.iter().filter(|_| self.blocks) {
-            let (suffix, protocol) = match taken.protocol {
-                Protocol::Tcp => ("tcp", json!("tcp")),
-                Protocol::Udp => ("udp", json!("udp")),
-            };
-            let rule = rules
-                .entry(format!("{}-{suffix}", taken.component))
-                .or_insert_with(|| json!({"ports": [], "protocol": protocol, "from": context.network()["nodes"]}));
-            if let Value::Array(ports) = &mut rule["ports"] {
-                ports.push(json!(taken.ports.to_string()));
+            for client in taken.from {
+                let whose = if *client == PortClient::Pods { "-pods" } else { "" };
+                let protocol = if taken.protocol == Protocol::Udp { "udp" } else { "tcp" };
+                let name = format!("{}{whose}-{protocol}", taken.component);
+                rules.entry(name).or_insert_with(|| (taken.protocol, *client, Vec::new())).2.push(taken.ports);
             }
         }
+        let rules: Map<String, Value> = rules
+            .into_iter()
+            .map(|(name, (protocol, client, ports))| {
+                let networks = if client == PortClient::Pods { "pods" } else { "nodes" };
+                let ports: Vec<String> = united(ports).iter().map(ToString::to_string).collect();
+                let protocol = if protocol == Protocol::Udp { "udp" } else { "tcp" };
+                (name, json!({"ports": ports, "protocol": protocol, "from": context.network()[networks]}))
+            })
+            .collect();
         (!rules.is_empty()).then_some(Value::Object(rules))
+    }
+}
+
+/// In order and without overlaps: Talos refuses a rule that names a port twice.
+fn united(mut ports: Vec<PortRange>) -> Vec<PortRange> {
+    ports.sort_by_key(|range| (range.from, range.to));
+    let mut united: Vec<PortRange> = Vec::new();
+    for range in ports {
+        match united.last_mut() {
+            Some(last) if range.from <= last.to => last.to = last.to.max(range.to),
+            _ => united.push(range),
+        }
+    }
+    united
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_has_one_owner() {
+        let path = Path::of(["components"]);
+        let taken = |component, ports: &str, protocol| {
+            let ports = ports.parse().unwrap();
+            Taken { ports, protocol, component, path: &path, purpose: "", from: &[] }
+        };
+        let mut ports = Ports::of(&json!({"name": "a"}));
+        ports.taken.push(taken("drbd", "7000-7399", Protocol::Tcp));
+        let clash = |component, range, protocol| ports.clash(&taken(component, range, protocol)).map(|t| t.component);
+        assert_eq!(clash("stt", "7399", Protocol::Tcp), Some("drbd"));
+        assert_eq!(clash("wide", "1-65535", Protocol::Tcp), Some("drbd"));
+        assert_eq!(clash("stt", "7400", Protocol::Tcp), None);
+        assert_eq!(clash("stt", "7000", Protocol::Udp), None, "another protocol");
+        assert_eq!(clash("drbd", "7000", Protocol::Tcp), None, "itself");
+    }
+
+    #[test]
+    fn a_port_is_named_once() {
+        let ranges = |list: &[&str]| list.iter().map(|range| range.parse().unwrap()).collect::<Vec<PortRange>>();
+        let united = |list: &[&str]| united(ranges(list)).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(united(&["9100", "80", "9100"]), ["80", "9100"]);
+        assert_eq!(united(&["7000-7400", "7399-7500", "7100", "7501"]), ["7000-7500", "7501"]);
     }
 }

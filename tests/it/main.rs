@@ -14,6 +14,7 @@ mod diag;
 mod effects;
 mod examples;
 mod findings;
+mod firewall;
 mod images;
 mod output;
 mod own_components;

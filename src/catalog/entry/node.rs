@@ -42,8 +42,8 @@ pub struct NodeNeed {
     /// Volumes of the node: name -> settings, as under `volumes` in `cloud.yaml`.
     #[serde(default)]
     pub volumes: IndexMap<String, Map<String, Value>>,
-    /// Ports of the node that its pods listen on. Two components cannot have one port; a firewall that blocks lets them in from
-    /// the other nodes.
+    /// Ports of the node that its pods listen on. Two components cannot have one port; a firewall that blocks lets in who
+    /// talks to them.
     #[serde(default)]
     pub ports: Vec<HostPort>,
     /// Labels of Talos's defaults that must not be set.
@@ -55,13 +55,30 @@ pub struct NodeNeed {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HostPort {
-    /// Ports, or ranges such as `7000-7900`.
+    /// Ports, or ranges such as `7000-7399`.
     pub ports: Vec<Port>,
     /// Default: tcp.
     #[serde(default)]
     pub protocol: Option<Protocol>,
     /// Who talks to it, in a few words.
     pub purpose: String,
+    /// Who reaches it past a firewall that blocks; empty when the node only talks to itself. Default: the nodes.
+    #[serde(default = "nodes")]
+    pub from: Vec<PortClient>,
+}
+
+fn nodes() -> Vec<PortClient> {
+    vec![PortClient::Nodes]
+}
+
+/// Who talks to a port of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortClient {
+    /// Programs on the addresses of the nodes.
+    Nodes,
+    /// Pods: those on the same node come with their own address, and Talos lets them in to other pods only.
+    Pods,
 }
 
 /// A file on the host, in Talos's terms (`machine.files`).
