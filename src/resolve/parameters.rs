@@ -56,6 +56,7 @@ fn fill(schema: &Value, value: Value) -> Value {
 pub(super) struct Names {
     pub volumes: BTreeSet<String>,
     pub pools: BTreeSet<String>,
+    pub classes: BTreeSet<String>,
     /// Keys of the component's own map parameters: `x-ref: parameter.<name>`.
     pub parameters: BTreeMap<String, BTreeSet<String>>,
 }
@@ -72,6 +73,7 @@ pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Va
                     None => return,
                 },
                 Some("volume") => ("node has a volume", &names.volumes, "volumes"),
+                Some("node-class") => ("node class is called", &names.classes, "nodeClasses"),
                 Some("load-balancer-pool") => ("load-balancer pool is called", &names.pools, "network.loadBalancers"),
                 _ => return,
             };

@@ -20,6 +20,7 @@ network:
 controlPlane: {endpoint: 192.168.1.50}
 nodeDefaults:
   volumes: {data: {minSize: 100GiB}, raw: {kind: raw, diskSelector: {type: nvme}, minSize: 100GiB}}
+nodeClasses: {gpu: {}}
 nodes:
   a: {role: control-plane, address: 192.168.1.51}
   b: {role: control-plane, address: 192.168.1.52}
@@ -36,7 +37,10 @@ pub fn required(name: &str) -> &'static str {
         "local-path" => "{volume: data, default: true}",
         "rook-ceph" => "{devices: {volume: raw}, pools: {block: {default: true}}}",
         "harbor" => "{host: harbor.example}",
-        "etcd-backup" => "{to: {s3: {endpoint: 'https://s3.example', bucket: b, secret: s}}}",
+        "external-dns" => "{provider: {cloudflare: {secret: cloudflare}}}",
+        "oauth2-proxy" => "{issuer: 'https://id.example'}",
+        "gpu-operator" => "{nodes: {classes: [gpu]}}",
+        "etcd-backup" | "velero" => "{to: {s3: {endpoint: 'https://s3.example', bucket: b, secret: s}}}",
         _ => "{}",
     }
 }
@@ -133,4 +137,14 @@ fn profiles_name_components_of_the_catalog() {
             assert!(catalog.component(name).is_some(), "profile {} names {name}", profile.name);
         }
     }
+}
+
+#[test]
+fn references_to_node_classes_are_checked() {
+    let (_, diagnostics, _) =
+        compile_text(&format!("{SMALL}  metallb: {{}}\n  gpu-operator: {{nodes: {{classes: [gpux]}}}}\n"));
+    let found = diagnostics.sorted();
+    let found = found.iter().find(|finding| finding.rule == "unknown-reference").unwrap();
+    assert_eq!(found.message, "no node class is called `gpux`");
+    assert_eq!(found.help.as_deref(), Some("did you mean `gpu`?"));
 }

@@ -93,6 +93,7 @@ pub(super) fn closure<'a>(cx: &mut Resolver<'a>, context: &mut Context, versions
     let names = Names {
         volumes: volumes::volume_names(context),
         pools: cx.spec.network.load_balancers.keys().cloned().collect(),
+        classes: cx.spec.node_classes.keys().cloned().collect(),
         parameters: BTreeMap::new(),
     };
     let root = Path::of(["components"]);
