@@ -35,7 +35,7 @@ impl Context {
         settings: &IndexMap<String, Layers>,
     ) -> Self {
         let nodes: Vec<Value> =
-            cx.spec.nodes.iter().map(|(name, node)| node_context(name, node, &settings[name])).collect();
+            cx.spec.nodes.iter().map(|(name, node)| node_context(cx, name, node, &settings[name])).collect();
         let control_planes = cx.spec.nodes.values().filter(|node| node.role == Role::ControlPlane).count();
         let shared = json!({
             "cloud": {"name": cx.spec.metadata.name},
@@ -146,7 +146,7 @@ pub(super) fn broken_entry(cx: &mut Resolver<'_>, component: &Chosen<'_>, what: 
     );
 }
 
-fn node_context(name: &str, node: &crate::spec::Node, layers: &Layers) -> Value {
+fn node_context(cx: &Resolver<'_>, name: &str, node: &crate::spec::Node, layers: &Layers) -> Value {
     let settings = layers.read(&Map::new());
     let volumes: Map<String, Value> =
         super::volumes::volumes(&settings).iter().map(|volume| (volume.name.clone(), volume_context(volume))).collect();
@@ -160,6 +160,7 @@ fn node_context(name: &str, node: &crate::spec::Node, layers: &Layers) -> Value 
         "name": name,
         "role": node.role.as_str(),
         "class": node.class,
+        "classes": super::settings::classes(cx, name),
         "zone": node.zone,
         "arch": settings.arch.unwrap_or_default().as_str(),
         "address": node.address.map(|address| address.0.to_string()),

@@ -183,18 +183,24 @@ fn unite(base: &mut Map<String, Value>, key: &str, value: &Value) {
     base.insert(key.to_owned(), Value::Array(members));
 }
 
-/// The places of a node's settings, the most specific first.
-pub(super) fn levels(cx: &Resolver<'_>, node: &str) -> Vec<Path> {
-    let spec = &cx.spec.nodes[node];
-    let mut places = vec![Path::of(["nodes", node])];
-    places.extend(spec.zone.as_ref().map(|zone| Path::of(["zones", zone])));
-    let mut class = spec.class.clone();
-    // A class that does not exist is a level too. A circle was reported before; the bound only ends the walk.
+/// The class of a node and those that it extends, the most specific first.
+pub(super) fn classes(cx: &Resolver<'_>, node: &str) -> Vec<String> {
+    let mut chain = Vec::new();
+    let mut class = cx.spec.nodes[node].class.clone();
+    // A class that does not exist is one of them too. A circle was reported before; the bound only ends the walk.
     for _ in 0..=cx.spec.node_classes.len() {
         let Some(name) = class else { break };
         class = cx.spec.node_classes.get(&name).and_then(|class| class.extends.clone());
-        places.push(Path::of(["nodeClasses", name.as_str()]));
+        chain.push(name);
     }
+    chain
+}
+
+/// The places of a node's settings, the most specific first.
+pub(super) fn levels(cx: &Resolver<'_>, node: &str) -> Vec<Path> {
+    let mut places = vec![Path::of(["nodes", node])];
+    places.extend(cx.spec.nodes[node].zone.as_ref().map(|zone| Path::of(["zones", zone])));
+    places.extend(classes(cx, node).iter().map(|class| Path::of(["nodeClasses", class.as_str()])));
     places.push(Path::of(["nodeDefaults"]));
     places
 }

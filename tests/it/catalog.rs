@@ -148,3 +148,17 @@ fn references_to_node_classes_are_checked() {
     assert_eq!(found.message, "no node class is called `gpux`");
     assert_eq!(found.help.as_deref(), Some("did you mean `gpu`?"));
 }
+
+#[test]
+fn classes_that_extend_a_named_one_are_meant_too() {
+    let small = SMALL.replace("nodeClasses: {gpu: {}}", "nodeClasses: {gpu: {}, big: {extends: gpu}}");
+    let small = small.replace("address: 192.168.1.53}", "address: 192.168.1.53, class: big}");
+    let text = format!("{small}  metallb: {{}}\n  gpu-operator: {{nodes: {{classes: [gpu]}}}}\n");
+    let (compiled, ..) = compile_text(&text);
+    let tree = compiled.unwrap().tree;
+    let machine = |node: &str| {
+        let file = tree.get(&format!("talos/machines/{node}.yaml")).unwrap();
+        String::from_utf8(file.bytes.clone()).unwrap()
+    };
+    assert!(machine("c").contains("nvidia_uvm") && !machine("b").contains("nvidia_uvm"));
+}
