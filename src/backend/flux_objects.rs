@@ -51,6 +51,8 @@ pub struct Kustomization {
     /// Whether it is ready only when everything in it is.
     pub wait: bool,
     pub health_check_exprs: Vec<HealthCheckExpr>,
+    /// Whether Flux leaves it alone; when it goes, what it applied stays.
+    pub suspend: bool,
 }
 
 /// An object of a kind that the place of use fixes.
@@ -111,6 +113,7 @@ impl Kustomization {
             timeout: "10m".to_owned(),
             wait: false,
             health_check_exprs: Vec::new(),
+            suspend: false,
         }
     }
 
@@ -157,6 +160,9 @@ impl Kustomization {
             source["namespace"] = json!(namespace);
         }
         spec.insert("sourceRef".into(), source);
+        if self.suspend {
+            spec.insert("suspend".into(), json!(true));
+        }
         spec.insert("timeout".into(), json!(self.timeout));
         if self.wait {
             spec.insert("wait".into(), json!(true));
@@ -188,6 +194,8 @@ pub struct HelmRelease<'a> {
     pub protected: bool,
     /// `None`: the cluster that Flux runs in.
     pub kube_config: Option<KubeConfig>,
+    /// Whether Flux leaves it alone; when it goes, nothing is uninstalled.
+    pub suspend: bool,
 }
 
 impl HelmRelease<'_> {
@@ -206,6 +214,9 @@ impl HelmRelease<'_> {
         spec.insert("interval".into(), json!(self.interval));
         if let Some(config) = &self.kube_config {
             spec.insert("kubeConfig".into(), kube_config(config));
+        }
+        if self.suspend {
+            spec.insert("suspend".into(), json!(true));
         }
         // Flux derives a release name from namespaces; a name that moves with them would install a second release.
         spec.insert("releaseName".into(), json!(release.name));

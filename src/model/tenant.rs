@@ -18,6 +18,8 @@ pub struct Tenant {
     pub name: String,
     pub namespace: String,
     pub kubernetes: Version,
+    /// Whether it is being taken down: the Cluster is out of the tree, what it needs to go in order still is in it.
+    pub deleting: bool,
     pub control_plane: TenantControlPlane,
     pub pods: Vec<IpNet>,
     pub services: Vec<IpNet>,

@@ -108,6 +108,7 @@ fn tenant(
         name: name.to_owned(),
         namespace,
         kubernetes: spec.kubernetes.0.clone(),
+        deleting: spec.state == spec::TenantState::Deleting,
         control_plane,
         pods: nets(&spec.network.pods),
         services,

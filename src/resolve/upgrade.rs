@@ -1,4 +1,4 @@
-//! From the versions of the tree that stands to those of the cloud: steps that Talos or Kubernetes refuse.
+//! From the tree that stands to the cloud: steps between versions that Talos or Kubernetes refuse, and tenants that cannot go at once.
 //!
 //! A node refuses such a step when it is upgraded, which is after the commit. The tree that is replaced knows what it
 //! installed, so it can be said before.
@@ -14,6 +14,7 @@ use crate::syntax::{Document, Path};
 
 /// Compares a cloud with the manifest of the tree that it replaces.
 pub fn upgrade(spec: &Cloud, document: &Document, sources: &Sources, manifest: FileId, diags: &mut Diagnostics) {
+    tenants(spec, document, sources, manifest, diags);
     let rules =
         [("talos", &spec.versions.talos.0, talos as Rule), ("kubernetes", &spec.versions.kubernetes.0, kubernetes)];
     for (product, new, refused) in rules {
@@ -24,6 +25,30 @@ pub fn upgrade(spec: &Cloud, document: &Document, sources: &Sources, manifest: F
             Diagnostic::error("upgrade-path", here, why)
                 .label(at, "what the last build installed")
                 .help(format!("{way_out}; where the machines are installed anew, write the new version there")),
+        );
+    }
+}
+
+/// A tenant whose Cluster the last build had must be deleted before it is forgotten.
+fn tenants(spec: &Cloud, document: &Document, sources: &Sources, manifest: FileId, diags: &mut Diagnostics) {
+    let text = &sources.get(manifest).text;
+    for (start, _) in text.match_indices("\"tenants/") {
+        let path = text[start + 1..].split('"').next().unwrap_or_default();
+        let Some(name) = path.strip_prefix("tenants/").and_then(|path| path.strip_suffix("/cluster/cluster.yaml"))
+        else {
+            continue;
+        };
+        if spec.tenants.contains_key(name) {
+            continue;
+        }
+        let here = document.key_span(&Path::of(["tenants"]));
+        diags.push(
+            Diagnostic::error("tenant-removed-at-once", here, format!("the cluster of tenant `{name}` still runs"))
+                .note("its namespace, machines and volumes would be left behind, or go before what must go first")
+                .label(Span::new(manifest, start + 1, start + 1 + path.len()), "what the last build made")
+                .help(format!(
+                    "put it back with `state: deleting`, build and push; when its Cluster is gone, remove `tenants.{name}`"
+                )),
         );
     }
 }

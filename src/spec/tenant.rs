@@ -16,6 +16,9 @@ pub struct Tenant {
     #[serde(default)]
     #[schemars(extend("format" = "dns-label"))]
     pub namespace: Option<String>,
+    /// `deleting` takes the Cluster out of the tree and keeps the rest until it is gone; then remove the tenant. Default: active.
+    #[serde(default)]
+    pub state: TenantState,
     #[serde(default)]
     pub control_plane: TenantControlPlane,
     pub network: TenantNetwork,
@@ -44,6 +47,15 @@ pub struct Tenant {
     /// Limit of what the tenant may take from the cloud.
     #[serde(default)]
     pub quota: Option<Quota>,
+}
+
+/// Whether a tenant runs or goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TenantState {
+    #[default]
+    Active,
+    Deleting,
 }
 
 /// Control plane of a tenant, by Kamaji.

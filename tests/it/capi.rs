@@ -96,6 +96,7 @@ fn tenant() -> Tenant {
         name: "acme".into(),
         namespace: "tenant-acme".into(),
         kubernetes: "1.34.2".parse().unwrap(),
+        deleting: false,
         control_plane: TenantControlPlane {
             replicas: 2,
             data_store: "default".into(),

@@ -10,6 +10,7 @@
 mod capi;
 mod catalog;
 mod conformance;
+mod deletion;
 mod diag;
 mod effects;
 mod examples;

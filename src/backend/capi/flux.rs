@@ -1,8 +1,11 @@
 //! A tenant -> `flux/tenants/<tenant>.yaml`: the Flux Kustomizations that apply its folders in order.
 //!
 //! `tenant-<t>-cluster` is ready when the tenant's API answers and its kubeconfig exists; what needs one of them waits for it
-//! instead of failing with growing pauses. Taking the tenant out of `cloud.yaml` deletes the Cluster, and Cluster API then
-//! takes down the rest in order; the controllers stay until the namespace goes, for draining needs them.
+//! instead of failing with growing pauses.
+//!
+//! A tenant goes in two steps. `state: deleting` turns the order around: first what reaches into the tenant lets go of it, then
+//! the Cluster leaves the tree, Flux deletes it, and Cluster API takes down the rest in order; the controllers stay until the
+//! namespace goes, for draining needs them. When the Cluster is gone, the tenant can leave `cloud.yaml`.
 
 use super::folder::write_file;
 use super::{addons, origin, tree_path};
@@ -12,17 +15,23 @@ use crate::model::{Model, Tenant};
 use crate::tree::FileTree;
 
 pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) {
-    let cluster = cluster(model, tenant);
+    let mut cluster = cluster(model, tenant);
     let ready = Reference::local(cluster.name.clone());
     let mut integration = of_folder(model, tenant, "integration");
-    integration.depends_on = vec![ready.clone()];
     integration.deletion_policy = DeletionPolicy::Orphan;
-    let mut kustomizations = vec![cluster, integration];
-    if addons::any(tenant) {
-        let mut addons = of_folder(model, tenant, "addons");
-        addons.depends_on = vec![ready];
-        kustomizations.push(addons);
+    let mut addons = addons::any(tenant).then(|| of_folder(model, tenant, "addons"));
+    if tenant.deleting {
+        if let Some(addons) = &mut addons {
+            addons.health_checks = addons::let_go(tenant);
+            cluster.depends_on = vec![Reference::local(addons.name.clone())];
+        }
+    } else {
+        integration.depends_on = vec![ready.clone()];
+        if let Some(addons) = &mut addons {
+            addons.depends_on = vec![ready];
+        }
     }
+    let kustomizations: Vec<Kustomization> = [cluster, integration].into_iter().chain(addons).collect();
     let objects: Vec<_> = kustomizations.iter().map(Kustomization::to_value).collect();
     write_file(tree, &format!("flux/tenants/{}.yaml", tenant.name), &origin(tenant, ""), &objects);
 }
@@ -34,6 +43,9 @@ fn of_folder(model: &Model, tenant: &Tenant, folder: &str) -> Kustomization {
 fn cluster(model: &Model, tenant: &Tenant) -> Kustomization {
     let api_version = &tenant.cluster_api.api_versions.kamaji_control_plane;
     let mut cluster = of_folder(model, tenant, "cluster");
+    if tenant.deleting {
+        return cluster;
+    }
     cluster.depends_on = tenant.depends_on.iter().map(Reference::local).collect();
     // Not of everything: machines take longer than the API, and cannot become ready without the network add-on after it.
     cluster.health_checks = vec![HealthCheck {

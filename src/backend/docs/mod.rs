@@ -83,6 +83,7 @@ fn describe(model: &Model) -> Value {
             "kubernetes": format!("v{}", tenant.kubernetes),
             "address": tenant.control_plane.address.map(|address| address.to_string()),
             "secret": tenant.kubeconfig_secret(),
+            "deleting": tenant.deleting,
             "groups": tenant.node_groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>(),
             "secrets": tenant.secrets.iter().map(|need| json!({
                 "namespace": need.namespace,

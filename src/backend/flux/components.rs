@@ -99,6 +99,7 @@ fn folder(component: &Component, layer: &Layer, origins: &[&str], tree: &mut Fil
             interval: &component.interval,
             protected: component.protected,
             kube_config: None,
+            suspend: false,
         };
         put(tree, &format!("{path}/{file}"), origins, &[object.to_value()]);
         files.push(file);

@@ -29,6 +29,8 @@ pub(super) fn emit(model: &Model, tenant: &Tenant, addon: &Addon, tree: &mut Fil
         };
         folder.finish(&origin);
         kustomization.depends_on = match kustomizations.last() {
+            // Nothing is waited for that is suspended.
+            _ if tenant.deleting => Vec::new(),
             Some(before) => vec![Reference::local(before.name.clone())],
             None => first_dependencies(tenant, addon),
         };
@@ -91,6 +93,7 @@ fn helm_release<'a>(tenant: &'a Tenant, addon: &'a Addon, release: &'a Release) 
         interval: &addon.interval,
         protected: addon.protected,
         kube_config: Some(kube_config(tenant)),
+        suspend: tenant.deleting,
     }
 }
 

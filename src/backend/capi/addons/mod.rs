@@ -4,6 +4,9 @@
 //! live in the tenant's namespace, not in Flux's: Flux reads a kubeconfig Secret only in the namespace of the object that
 //! uses it. Namespaces of the tenant are objects too, applied through the same kubeconfig, so that they carry their
 //! PodSecurity level and no release creates one on the way.
+//!
+//! Of a tenant that is being deleted everything here is suspended: Flux then lets go of it without a call to an API server
+//! that is about to disappear, which would never end.
 
 mod addon;
 mod csi;
@@ -12,6 +15,7 @@ mod namespaces;
 use super::folder::Folder;
 use super::{kube_config, origin, tree_path};
 use crate::backend::flux_objects::{Kustomization, Reference};
+use crate::catalog::HealthCheck;
 use crate::model::{Model, Tenant};
 use crate::tree::FileTree;
 
@@ -54,7 +58,8 @@ fn kustomization_name(tenant: &Tenant, name: &str) -> String {
 fn in_host(model: &Model, tenant: &Tenant, name: &str, path: &str) -> Kustomization {
     let name = kustomization_name(tenant, name);
     let mut kustomization = Kustomization::of_tree(model, name, &tree_path(tenant, &format!("addons/{path}")));
-    kustomization.wait = true;
+    // A suspended release is never seen to be ready.
+    kustomization.wait = !tenant.deleting;
     kustomization.into_namespace(&tenant.namespace)
 }
 
@@ -62,7 +67,21 @@ fn in_host(model: &Model, tenant: &Tenant, name: &str, path: &str) -> Kustomizat
 fn in_tenant(model: &Model, tenant: &Tenant, name: &str, path: &str) -> Kustomization {
     let mut kustomization = in_host(model, tenant, name, path);
     kustomization.kube_config = Some(kube_config(tenant));
+    kustomization.suspend = tenant.deleting;
     kustomization
+}
+
+/// What is ready when every release of a tenant that is being deleted is suspended.
+pub(super) fn let_go(tenant: &Tenant) -> Vec<HealthCheck> {
+    let with_releases = tenant.addons.iter().filter(|addon| !addon.releases.is_empty());
+    with_releases
+        .map(|addon| HealthCheck {
+            api_version: "kustomize.toolkit.fluxcd.io/v1".to_owned(),
+            kind: "Kustomization".to_owned(),
+            name: kustomization_name(tenant, &addon.name),
+            namespace: tenant.namespace.clone(),
+        })
+        .collect()
 }
 
 fn after(tenant: &Tenant, name: &str) -> Reference {
