@@ -10,12 +10,13 @@
 //! 6. [`backend`]: model -> [`tree`], the emitted directory in memory; never fails;
 //! 7. [`output`]: tree <-> disk.
 //!
-//! [`diag`] is how each of them says what is wrong, [`cli`] is how people reach them.
+//! [`diag`] is how each of them says what is wrong, [`explain`] is what is known, in words, [`cli`] is how people reach them.
 
 pub mod backend;
 pub mod catalog;
 pub mod cli;
 pub mod diag;
+pub mod explain;
 pub mod model;
 pub mod output;
 pub mod resolve;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{ATTENTION, FINE, Outcome, Session};
+use super::{ATTENTION, FINE, Outcome, Session, count};
 use crate::diag::{Format, Severity};
 
 /// Check the cloud and write nothing.
@@ -39,8 +39,4 @@ impl Lint {
         }
         Ok(if errors > 0 || self.deny_warnings && warnings > 0 { ATTENTION } else { FINE })
     }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Standard output carries the result, standard error the story.
 
 mod build;
+mod explain;
 mod lint;
 mod machineconfig;
 mod schema;
@@ -51,6 +52,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(build::Build),
+    Explain(explain::Explain),
     Lint(lint::Lint),
     Machineconfig(machineconfig::MachineConfig),
     Schema(schema::SchemaCommand),
@@ -95,6 +97,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Build(build) => build.run(&session),
+        Command::Explain(command) => command.run(&session),
         Command::Lint(lint) => lint.run(&session),
         Command::Machineconfig(command) => command.run(&session),
         Command::Schema(command) => command.run(&session),
@@ -168,12 +171,12 @@ impl Session {
         let own = source::entries(&folder)?.into_iter().map(|(path, text)| (shown(&path), text)).collect();
         let findings = crate::schema::own_entries(&mut catalog, &mut sources, own);
         if findings.has_errors() {
-            return Ok(Loaded { compiled: None, diagnostics: findings, sources, folder });
+            return Ok(Loaded { catalog, compiled: None, diagnostics: findings, sources, folder });
         }
         let previous = output::previous(&output.map_or_else(|| folder.clone(), |output| self.path(output)));
         let (compiled, diagnostics) =
             compile(&mut sources, &name, &text, &catalog, previous, |path| source::read(&folder.join(path)));
-        Ok(Loaded { compiled, diagnostics, sources, folder })
+        Ok(Loaded { catalog, compiled, diagnostics, sources, folder })
     }
 }
 
@@ -184,6 +187,8 @@ fn shown(path: &Path) -> String {
 
 /// A cloud as a command sees it.
 struct Loaded {
+    /// What it was compiled with.
+    catalog: Catalog,
     compiled: Option<Compiled>,
     diagnostics: Diagnostics,
     sources: Sources,
@@ -202,6 +207,11 @@ fn now() -> Result<Duration, String> {
 fn one_standard_input(cloud: Option<&Path>, secrets: Option<&Path>) -> Result<(), String> {
     let both = [cloud, secrets].iter().all(|file| file.is_some_and(|file| file.as_os_str() == "-"));
     if both { Err("the cloud and the secrets cannot both come from standard input".to_owned()) } else { Ok(()) }
+}
+
+/// `1 error`, `2 errors`.
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// Whether to color by the conventions of `NO_COLOR` and `CLICOLOR_FORCE`.

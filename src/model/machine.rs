@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
+use crate::catalog::NodeNeed;
 use crate::spec::{
     BondMode, DiskSelector, EncryptionKey, FileOp, Filesystem, FirewallDefault, LacpRate, LinkMatch, Protocol, Role,
     VolumeKind, XmitHashPolicy,
@@ -61,6 +62,8 @@ pub struct Machine {
     /// Cores and bytes of memory, where the user gave them.
     pub cpu: Option<u32>,
     pub memory: Option<u64>,
+    /// What components ask of it, in the order of the components; what the user says of the same settings stands above it.
+    pub asked: Vec<Asked>,
     /// Strategic-merge patches, applied last, in order.
     pub patches: Vec<Patch>,
     pub origins: Vec<String>,
@@ -79,6 +82,13 @@ impl Machine {
         let unasked = *dhcp && addresses.is_empty() && routes.is_empty() && link.mtu.is_none() && link.vlans.is_empty();
         (matches!(link.kind, LinkKind::FirstPhysical) && unasked).then_some(link)
     }
+}
+
+/// A need of a component that holds on a machine.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub component: String,
+    pub need: NodeNeed,
 }
 
 /// A piece of a Talos document that is merged into it.

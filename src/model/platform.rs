@@ -1,7 +1,7 @@
 //! What Flux delivers into the management cluster: namespaces, sources, components in a proven order.
 
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::catalog::{CrdPolicy, HealthCheck, HealthCheckExpr, PodSecurity};
 
@@ -74,6 +74,10 @@ pub struct Component {
     pub name: String,
     pub title: String,
     pub namespace: String,
+    /// The arrangement of the product, where there is more than one.
+    pub variant: Option<String>,
+    /// Its parameters, defaults filled in.
+    pub parameters: Map<String, Value>,
     /// Network or storage that the cluster stands on.
     pub protected: bool,
     /// Whether it is the cluster's CNI, so that it is installed by hand before Flux can run.

@@ -24,6 +24,8 @@ pub(super) struct Context {
 #[derive(Debug, Clone)]
 pub(super) struct Scope {
     pub names: Names,
+    /// The arrangement of the product that holds.
+    pub variant: Option<String>,
 }
 
 impl Context {
@@ -69,9 +71,9 @@ impl Context {
     pub(super) fn component(&self, cx: &mut Resolver<'_>, component: &Chosen<'_>) -> Scope {
         let names = self.names.with("params", &Value::Object(component.parameters.clone()));
         let names = names.with("namespace", &json!(component.namespace));
-        let scope = Scope { names: names.with("images", &images(&component.entry)) };
+        let scope = Scope { names: names.with("images", &images(&component.entry)), variant: None };
         let variant = variant(cx, &scope, component);
-        Scope { names: scope.names.with("variant", &json!(variant)) }
+        Scope { names: scope.names.with("variant", &json!(variant)), variant: variant.map(str::to_owned) }
     }
 
     /// The names of a tenant in place of the cloud's.
@@ -97,7 +99,7 @@ impl Context {
 impl Scope {
     /// The same context with one node in view.
     pub(super) fn with_node(&self, node: &Value) -> Self {
-        Self { names: self.names.with("node", node) }
+        Self { names: self.names.with("node", node), variant: self.variant.clone() }
     }
 
     /// Whether a condition of an entry holds; a broken one is reported against the component.

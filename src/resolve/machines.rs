@@ -31,7 +31,7 @@ pub(super) fn resolve(
     check_macs(cx);
     let mut machines = Vec::new();
     for (name, node) in &spec.nodes {
-        let Settings { settings: s, removed_labels } = &settings[name];
+        let Settings { settings: s, removed_labels, asked } = &settings[name];
         let path = Path::of(["nodes", name]);
         check_name(cx, name, &path);
         let links = links::resolve(cx, network, control_plane, name, node, s);
@@ -79,6 +79,7 @@ pub(super) fn resolve(
                 .collect(),
             cpu: s.resources.as_ref().and_then(|r| r.cpu),
             memory: s.resources.as_ref().and_then(|r| r.memory.as_ref()).map(|size| size.bytes),
+            asked: asked.clone(),
             patches: patches::of(cx, name),
             origins: vec![path.to_string()],
         };

@@ -35,6 +35,7 @@ mod volumes;
 
 use std::collections::BTreeMap;
 
+pub use components::implied;
 pub use upgrade::upgrade;
 
 use crate::catalog::Catalog;

@@ -12,13 +12,16 @@ use super::ports::Ports;
 use super::settings::Layers;
 use crate::catalog::NodeNeed;
 use crate::catalog::talos_documents::CRI_FILE;
+use crate::model::Asked;
 use crate::spec::NodeSettings;
 
-/// The settings of a node with what components need, and whether Talos's load-balancer label stays.
+/// The settings of a node with what components need, whether Talos's load-balancer label stays, and who asked for what.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the settings are what the others stand beside")]
 pub(super) struct Settings {
     pub settings: NodeSettings,
     pub removed_labels: BTreeSet<String>,
+    pub asked: Vec<Asked>,
 }
 
 /// Puts what components need below what the user says.
@@ -35,11 +38,13 @@ pub(super) fn with_needs(
     for ((name, layers), node) in layers.into_iter().zip(context.nodes()) {
         let mut needs = Needs::default();
         let mut ports = Ports::of(node);
+        let mut asked = Vec::new();
         for (component, scope) in asking.iter().zip(&scopes) {
             let scope = scope.with_node(node);
             for need in &component.entry.node {
                 if scope.holds(cx, component, need.when.as_deref()) {
                     needs.add(need);
+                    asked.push(Asked { component: component.name.clone(), need: need.clone() });
                     ports.add(cx, component, need, &mut clashes);
                 }
             }
@@ -48,7 +53,7 @@ pub(super) fn with_needs(
             needs.settings.insert("firewall".to_owned(), json!({"rules": rules}));
         }
         let (removed_labels, needs) = needs.into_settings();
-        resolved.insert(name, Settings { settings: layers.read(&needs), removed_labels });
+        resolved.insert(name, Settings { settings: layers.read(&needs), removed_labels, asked });
     }
     resolved
 }

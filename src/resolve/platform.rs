@@ -41,6 +41,8 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
             name: component.name.clone(),
             title: component.entry.title.clone(),
             namespace: component.namespace.clone(),
+            variant: scope.variant.clone(),
+            parameters: component.parameters.clone(),
             protected: component.entry.protected,
             cni: cni.contains(&component.name) || serves_cni(closure, &cni, &component.name),
             delivers: component.name == DELIVERY,

@@ -59,6 +59,11 @@ pub(super) fn explain(format: &str, text: &str) -> Option<(&'static str, &'stati
     }
 }
 
+/// What a format asks for: `a network such as ...`.
+pub fn noun(format: &str) -> Option<&'static str> {
+    explain(format, "").map(|(noun, _)| noun)
+}
+
 fn is_cpu(text: &str) -> bool {
     let number = text.strip_suffix('m').unwrap_or(text);
     !number.is_empty() && number.parse::<f64>().is_ok_and(|n| n > 0.0)

@@ -14,6 +14,7 @@ mod deletion;
 mod diag;
 mod effects;
 mod examples;
+mod explain;
 mod findings;
 mod firewall;
 mod images;

@@ -27,6 +27,14 @@ pub(super) const DELIVERY: &str = "flux";
 /// The components that make tenant clusters.
 pub(super) const TENANCY: [&str; 4] = ["cluster-api", "kamaji", "kubevirt", "cdi"];
 
+/// Why a component is in clouds that neither name it nor have it from others.
+pub fn implied(component: &str) -> Option<&'static str> {
+    if component == DELIVERY {
+        return Some("every cloud: it delivers everything else");
+    }
+    TENANCY.contains(&component).then_some("tenants: they are made with it")
+}
+
 /// A component that the cloud has.
 #[derive(Debug, Clone)]
 pub(super) struct Chosen<'a> {
