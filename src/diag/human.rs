@@ -42,7 +42,8 @@ fn finding<'a>(d: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     if let Some(help) = &d.help {
         group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
     }
-    group
+    let see = format!("cloudc explain {}", d.rule);
+    group.element(Level::NOTE.with_name("see").message(see))
 }
 
 /// The places of a finding in one file.

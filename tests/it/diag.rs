@@ -64,6 +64,7 @@ error[address-overlap]: load-balancer pool `lan` overlaps the DHCP range `dhcp`
    |           ----------------------------- reserved here
    |
    = help: end the pool at 192.168.20.199
+   = see: cloudc explain address-overlap
 
 "#]],
     );
@@ -100,6 +101,7 @@ warning[component-needs]: `metallb` needs strict ARP
   |     --------------- asked for here
   |
   = help: set `network.strictArp: true`
+  = see: cloudc explain component-needs
 
 "#]],
     );
@@ -123,12 +125,15 @@ error[unknown-key]: unknown key `rol`
   |        ^^^
   |
   = help: did you mean `role`?
+  = see: cloudc explain unknown-key
 
 warning[disk-name]: `/dev/sda` may name another disk tomorrow
  --> cloud.yaml:3:14
   |
 3 |   k2: {disk: /dev/sda}
   |              ^^^^^^^^
+  |
+  = see: cloudc explain disk-name
 
 "#]],
     );
@@ -148,6 +153,8 @@ error[a-rule]: something is wrong
   |
 1 | ...d, good, good, good, good, good, good, good, good, bad, fine, fine, fine, fine, fine, fine, fine, fine, fine, ...
   |                                                       ^^^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -166,6 +173,8 @@ error[a-rule]: something is wrong
   |
 1 | key: vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv...vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv
   |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^...^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -181,6 +190,8 @@ error[a-rule]: something is wrong
   |
 2 |
   | ^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -192,6 +203,8 @@ error[a-rule]: something is wrong
   |
 1 | a: [1
   |      ^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -203,6 +216,8 @@ error[a-rule]: something is wrong
   |
 1 |
   | ^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -218,6 +233,8 @@ error[a-rule]: something is wrong
   |
 1 | a:
   |   ^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -229,6 +246,8 @@ error[a-rule]: something is wrong
   |
 2 | b: 2
   | ^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -244,6 +263,8 @@ error[a-rule]: something is wrong
   |
 1 | name: 日本語 # ä
   |       ^^^^^^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -257,6 +278,8 @@ error[a-rule]: something is wrong
   |
 1 | a:    🦀 b
   |          ^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -278,6 +301,8 @@ error[a-rule]: something is wrong
 7 | |   g: 6
 8 | | h: 7
   | |_^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -289,6 +314,8 @@ error[a-rule]: something is wrong
   |
 2 | b: 2
   | ^^^^ here
+  |
+  = see: cloudc explain a-rule
 
 "#]],
     );
@@ -311,6 +338,8 @@ error[a-rule]: something is wrong
 1000 | |   k: 1
 1001 | |   k: 1
      | |______^ here
+     |
+     = see: cloudc explain a-rule
 
 "#]],
     );
@@ -343,6 +372,7 @@ error[a-rule]: ␛[31m
   |
   = help: ␛[31m
           second line
+  = see: cloudc explain a-rule
 
 "#]],
     );
