@@ -64,6 +64,7 @@ reloader: Reloader
   for         the management cluster
   on failure  tried again, never uninstalled; pruned when it leaves the cloud,
               drift is corrected
+  entry       <stdlib>/components/reloader/component.yaml
 
 Installs
   in namespace reloader, PodSecurity restricted
@@ -429,6 +430,29 @@ fn a_product_that_only_the_cloud_knows() {
     assert!(result.contains("releases   podinfo 6.9.2\n") && result.contains("waits for  local-path\n"), "{result}");
     let (_, result, _) = explain(folder.path(), &["local-path"]);
     assert!(result.contains("waited for by   podinfo\n"), "{result}");
+}
+
+#[test]
+fn an_entry_of_the_users_own() {
+    let folder = cloud(&example("one").replacen("components:\n", "components:\n  tailnet: {}\n", 1));
+    let own = folder.path().join("components/tailnet");
+    std::fs::create_dir_all(&own).unwrap();
+    let entry = "apiVersion: cloudc.dev/v1alpha1\nkind: Component\nname: tailnet\ntitle: Tailnet\n\
+                 summary: Puts Services into a private network.\ndocs: https://tailnet.example\n\
+                 namespace: {name: tailnet}\nrequires: [{component: cert-manager, reason: it signs its names}]\n\
+                 node: [{reason: it routes, extensions: [tailscale]}]\n\
+                 layers: [{name: release, releases: [{name: tailnet, chart: {oci: \"oci://tailnet.example/chart\", \
+                 version: 1.0.0, source: tailnet.example}}]}]\n";
+    std::fs::write(own.join("component.yaml"), entry).unwrap();
+    let (_, result, story) = explain(folder.path(), &["tailnet"]);
+    assert_eq!(story, "");
+    assert!(result.contains("  entry       components/tailnet/component.yaml\n"), "{result}");
+    assert!(result.contains("    box:\n      extensions  tailscale\n"), "{result}");
+    let (_, result, _) = explain(folder.path(), &["cert-manager"]);
+    assert!(result.contains("\n  tailnet: it signs its names\n"), "{result}");
+    assert!(result.contains("  because        required by tailnet: it signs its names\n"), "{result}");
+    let (_, result, _) = explain(folder.path(), &[]);
+    assert!(result.contains("  tailnet                    Puts Services into a private network.\n"), "{result}");
 }
 
 #[test]

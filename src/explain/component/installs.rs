@@ -18,7 +18,7 @@ pub(super) fn write(page: &mut Page, entry: &Component) {
     for (index, layer) in entry.layers.iter().enumerate() {
         page.item(2, &format!("{}.", index + 1), &layer.name);
         page.when(5, layer.when.as_deref());
-        write_layer(page, layer);
+        write_layer(page, layer, entry);
     }
     if !entry.images.is_empty() {
         page.line(2, "Images that its values and objects name");
@@ -29,9 +29,13 @@ pub(super) fn write(page: &mut Page, entry: &Component) {
     }
 }
 
-fn write_layer(page: &mut Page, layer: &Layer) {
+fn write_layer(page: &mut Page, layer: &Layer, entry: &Component) {
     for release in &layer.releases {
         write_release(page, release);
+        // Of one release there is no question.
+        if entry.releases().nth(1).is_some() {
+            write_meant(page, release, entry);
+        }
     }
     if let Some(manifests) = &layer.manifests {
         write_manifests(page, manifests);
@@ -60,6 +64,15 @@ fn write_release(page: &mut Page, release: &Release) {
     }
     if !release.depends_on.is_empty() {
         page.line(7, &format!("after {}", release.depends_on.join(", ")));
+    }
+}
+
+/// Which of several releases the common keys of `cloud.yaml` are about.
+fn write_meant(page: &mut Page, release: &Release, entry: &Component) {
+    if entry.primary().is_some_and(|primary| primary.name == release.name) {
+        page.line(7, "`version`, `values` and `timeout` in cloud.yaml are its own");
+    } else if release.in_step {
+        page.line(7, "`version` in cloud.yaml is its version too");
     }
 }
 

@@ -60,6 +60,7 @@ fn header(page: &mut Page, entry: &Component, catalog: &Catalog) {
     if entry.notes.is_some() {
         rows.push(("by hand", "steps after it is up, in the README that is written beside cloud.yaml".to_owned()));
     }
+    rows.push(("entry", catalog.file(&entry.name)));
     page.rows(2, rows.iter().map(|(name, text)| (*name, text.as_str())));
 }
 
