@@ -29,12 +29,18 @@ pub fn discover(given: Option<&Path>, start: &Path) -> Result<Discovered, String
 /// # Errors
 /// A sentence for the user when there is more than one.
 pub fn find(start: &Path) -> Result<Option<Discovered>, String> {
-    let start = std::path::absolute(start).map_err(|e| format!("cannot resolve {}: {e}", start.display()))?;
-    for folder in start.ancestors() {
+    let from = std::path::absolute(start).map_err(|e| format!("cannot resolve {}: {e}", start.display()))?;
+    // As a user would write it: from where the command runs, not from where the search begins.
+    let shown = |path: &Path| match path.strip_prefix(&from) {
+        Ok(below) if start == Path::new(".") => below.to_owned(),
+        Ok(below) => start.join(below),
+        Err(_) => path.to_owned(),
+    };
+    for folder in from.ancestors() {
         for name in ["cloud.yaml", "cloudc.yaml"] {
             let path = folder.join(name);
             if path.is_file() {
-                return Ok(Some(Discovered { path: relative(&path, &start) }));
+                return Ok(Some(Discovered { path: shown(&path) }));
             }
         }
         let mut named: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -47,7 +53,7 @@ pub fn find(start: &Path) -> Result<Option<Discovered>, String> {
         named.sort();
         match named.as_slice() {
             [] => {}
-            [one] => return Ok(Some(Discovered { path: relative(one, &start) })),
+            [one] => return Ok(Some(Discovered { path: shown(one) })),
             [first, second, ..] => {
                 return Err(format!(
                     "both {} and {} could be meant; name one with --file",
@@ -73,10 +79,6 @@ pub fn entries(folder: &Path) -> Result<Vec<(PathBuf, String)>, String> {
         .collect();
     paths.sort();
     paths.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect()
-}
-
-fn relative(path: &Path, start: &Path) -> PathBuf {
-    path.strip_prefix(start).map_or_else(|_| path.to_owned(), Path::to_owned)
 }
 
 /// Reads a text file, or standard input for `-`.

@@ -401,8 +401,9 @@ fn a_component_in_its_cloud() {
     let (_, result, _) = explain(folder.path(), &["cilium"]);
     let (_, here) = result.split_once("\nIn this cloud ").unwrap();
     assert!(here.contains("variant        chained\n") && here.contains("add-on of tenants: dev\n"), "{here}");
-    let (_, result, _) = explain(folder.path(), &["reloader"]);
-    assert!(result.contains("\nIn this cloud (cozy)\n  not there;"), "{result}");
+    let above = folder.path().parent().unwrap();
+    let (_, result, story) = explain(above, &["reloader", "-C", folder.path().file_name().unwrap().to_str().unwrap()]);
+    assert!(result.contains("\nIn this cloud (cozy)\n  not there;"), "{result}{story}");
 }
 
 #[test]
