@@ -6,9 +6,10 @@
 //! 2. [`syntax`]: text -> spanned YAML tree; never fails;
 //! 3. [`schema`]: tree -> [`spec`], the file as written, with all errors at once;
 //! 4. [`catalog`]: what is known of products, from `stdlib/`;
-//! 5. [`resolve`]: spec + catalog -> [`model`], what the file means;
-//! 6. [`backend`]: model -> [`tree`], the emitted directory in memory; never fails;
-//! 7. [`output`]: tree <-> disk.
+//! 5. [`lock`]: what earlier builds took from the catalog and this one keeps;
+//! 6. [`resolve`]: spec + catalog + lock -> [`model`], what the file means;
+//! 7. [`backend`]: model -> [`tree`], the emitted directory in memory; never fails;
+//! 8. [`output`]: tree <-> disk.
 //!
 //! [`diag`] is how each of them says what is wrong, [`explain`] is what is known, in words, [`cli`] is how people reach them.
 
@@ -17,6 +18,7 @@ pub mod catalog;
 pub mod cli;
 pub mod diag;
 pub mod explain;
+pub mod lock;
 pub mod model;
 pub mod output;
 pub mod resolve;
@@ -29,8 +31,9 @@ pub mod tree;
 
 use catalog::Catalog;
 use diag::{Diagnostic, Diagnostics};
+use lock::{Anew, Resolution};
 use model::Model;
-use resolve::Files;
+use resolve::{Files, Held};
 use source::Sources;
 use spec::Cloud;
 use tree::FileTree;
@@ -40,10 +43,23 @@ use tree::FileTree;
 pub struct Compiled {
     pub model: Model,
     pub tree: FileTree,
+    /// `cloud.lock`.
+    pub lock: Resolution,
+}
+
+/// What earlier builds left: names and texts of files, where there are any.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    /// The manifest of the tree that this one replaces.
+    pub manifest: Option<(String, String)>,
+    /// `cloud.lock`, whose versions are kept,
+    pub lock: Option<(String, String)>,
+    /// except of what is to be taken anew.
+    pub anew: Anew,
 }
 
 /// Compiles one text. Pure: the only files it sees are those that `read` returns for the paths that the cloud names,
-/// relative to itself, and `previous`: name and text of the manifest of the tree that this one replaces, if there is one.
+/// relative to itself, and those of `before`.
 ///
 /// Without a result there is at least one error among the findings; with one there may still be warnings.
 pub fn compile(
@@ -51,27 +67,36 @@ pub fn compile(
     name: &str,
     text: &str,
     catalog: &Catalog,
-    previous: Option<(String, String)>,
+    before: Before,
     read: impl Fn(&str) -> Result<String, String>,
 ) -> (Option<Compiled>, Diagnostics) {
     let file = sources.add(name, text);
     let (document, mut diags) = syntax::parse(file, text);
+    let Before { manifest, lock, anew } = before;
+    let mut wrong_lock = Diagnostics::default();
+    let given = lock.and_then(|(name, text)| {
+        let (lock, document) = lock::read(sources.add(name, text.clone()), &text, &mut wrong_lock)?;
+        Some((lock, document, text))
+    });
     if diags.has_errors() && matches!(document.root.kind, syntax::NodeKind::Null) {
         return (None, diags);
     }
-    let Some(spec) = schema::check::<Cloud>(&document, text, &schema::cloud_schema(catalog), &mut diags) else {
-        return (None, diags);
-    };
+    let spec = schema::check::<Cloud>(&document, text, &schema::cloud_schema(catalog), &mut diags);
+    diags.extend(wrong_lock);
+    let Some(spec) = spec else { return (None, diags) };
     // Of a broken file the rest was checked by itself; what it means together is unknown.
     if diags.has_errors() {
         return (None, diags);
     }
     let files: Files = resolve::referenced_files(&spec).into_iter().map(|path| (path.clone(), read(&path))).collect();
-    if let Some((name, text)) = previous {
+    if let Some((name, text)) = manifest {
         let file = sources.add(name, text);
         resolve::upgrade(&spec, &document, sources, file, &mut diags);
     }
-    let Some(model) = resolve::resolve(&spec, &document, catalog, &files, &mut diags) else {
+    let held =
+        given.as_ref().map(|(lock, document, _)| Held { lock: lock.without(&anew), document: Some(document.clone()) });
+    let resolved = resolve::resolve(&spec, &document, catalog, &files, &held.unwrap_or_default(), &mut diags);
+    let Some((model, taken)) = resolved else {
         return (None, diags);
     };
     // What a patch makes of a document is known only when the document is.
@@ -83,5 +108,6 @@ pub fn compile(
         return (None, diags);
     }
     let tree = backend::emit(&model);
-    (Some(Compiled { model, tree }), diags)
+    let lock = Resolution::new(given.as_ref().map(|(lock, _, text)| (lock, text.as_str())), taken.taken, taken.offered);
+    (Some(Compiled { model, tree, lock }), diags)
 }

@@ -10,17 +10,20 @@ mod talos;
 pub mod talos_documents;
 mod template;
 
-pub use boot::boot_images;
+pub use boot::{BootImages, boot_images};
 pub use chart_keys::{ChartKeys, UnknownKey};
 pub use cluster_api::*;
 pub use entry::*;
-pub use talos::{Layout, Talos, TalosOverlay, Tier, talos};
+pub use talos::{Layout, Talos, TalosOverlay, Tier, extension_image, talos};
 pub use template::{Names, Templates, nth_address};
+
+use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::source::Sources;
 use crate::syntax;
@@ -111,6 +114,24 @@ impl Catalog {
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.get(name)
     }
+}
+
+/// What names this catalog: the start of a hash of all that is read of it.
+pub fn fingerprint() -> &'static str {
+    static FINGERPRINT: LazyLock<String> = LazyLock::new(|| {
+        let mut hasher = Sha256::new();
+        for glob in ["components/*/component.yaml", "profiles/*.yaml", "versions/*.yaml"] {
+            for (path, text) in files(glob) {
+                // Lengths, so that no text continues into another.
+                hasher.update(format!("{path} {}\n", text.len()));
+                hasher.update(text);
+            }
+        }
+        let mut start = format!("{:x}", hasher.finalize());
+        start.truncate(12);
+        start
+    });
+    &FINGERPRINT
 }
 
 /// Path as diagnostics show it, and text.

@@ -16,6 +16,11 @@ use crate::spec::scalar::{Minor, Version};
 /// Registry and organisation of the official extension and overlay images.
 const REGISTRY: &str = "ghcr.io/siderolabs";
 
+/// Reference of an extension's image.
+pub fn extension_image(name: &str, tag: &str) -> String {
+    format!("{REGISTRY}/{name}:{tag}")
+}
+
 /// The tables that are compiled in.
 pub fn talos() -> &'static Talos {
     static TABLES: LazyLock<Talos> = LazyLock::new(|| Talos {
@@ -191,14 +196,13 @@ impl Talos {
         self.extensions.minors.get(&minor)?.extensions.get(name)?.tier
     }
 
-    /// Reference of an extension's image for a Talos release; `None` where there is none that runs on it.
+    /// Tag of an extension's image for a Talos release; `None` where there is none that runs on it.
     ///
     /// Of what came with a later patch release and is not bound to a kernel, the first image is named.
-    pub fn extension_image(&self, talos: &semver::Version, name: &str) -> Option<String> {
+    pub fn extension_tag(&self, talos: &semver::Version, name: &str) -> Option<String> {
         let tags = &self.extensions.minors.get(&Minor::from(talos))?.extensions.get(name)?.tags;
         let earlier = || tags.first().map(|(_, tag)| tag).filter(|tag| !tag.contains("{talos}"));
-        let tag = tags.at(talos).or_else(earlier)?.replace("{talos}", &format!("v{talos}"));
-        Some(format!("{REGISTRY}/{name}:{tag}"))
+        Some(tags.at(talos).or_else(earlier)?.replace("{talos}", &format!("v{talos}")))
     }
 
     /// What is known of an extension that came to its minor after this release; `None` where the release has it.
@@ -282,14 +286,13 @@ mod tests {
             ("1.13.4", "drbd", "9.3.2-v1.13.4"),
             ("1.13.9", "drbd", "9.3.3-v1.13.9"),
         ] {
-            let image = talos.extension_image(&version(release), name);
-            assert_eq!(image, Some(format!("ghcr.io/siderolabs/{name}:{tag}")), "{release}");
+            assert_eq!(talos.extension_tag(&version(release), name).as_deref(), Some(tag), "{release} {name}");
         }
-        assert_eq!(talos.extension_image(&version("1.12.1"), "gpio-pinctrl"), None, "came with 1.12.2");
+        assert_eq!(talos.extension_tag(&version("1.12.1"), "gpio-pinctrl"), None, "came with 1.12.2");
         let later = talos.later_extension(&version("1.12.1"), "gpio-pinctrl").unwrap();
         assert_eq!((later.since, later.bound_to_kernel), (&version("1.12.2"), true));
         assert_eq!(talos.later_extension(&version("1.12.2"), "gpio-pinctrl"), None);
-        assert_eq!(talos.extension_image(&version("1.13.9"), "drdb"), None);
+        assert_eq!(talos.extension_tag(&version("1.13.9"), "drdb"), None);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{ATTENTION, FAILED, FINE, Outcome, Session};
+use super::{ATTENTION, FAILED, FINE, Loaded, Outcome, Session};
+use crate::Compiled;
 use crate::diag::{Format, Severity};
 use crate::output::{self, Error, Mode, Report};
 
@@ -23,6 +24,9 @@ pub(super) struct Build {
     /// Write nothing but this file of the tree, to standard output.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["check", "force"])]
     stdout: Option<String>,
+    /// Fail when cloud.lock is missing or would change.
+    #[arg(long)]
+    locked: bool,
     /// Overwrite files that were edited by hand or are not cloudc's.
     #[arg(long)]
     force: bool,
@@ -44,6 +48,13 @@ impl Build {
         if self.deny_warnings && loaded.diagnostics.count(Severity::Warning) > 0 {
             return Ok(ATTENTION);
         }
+        if self.locked {
+            let lock = loaded.lock.as_ref().ok_or("a cloud from standard input has no lock, which --locked needs")?;
+            if lock.changes(&compiled.lock) {
+                session.tell(&lock.refusal(&compiled.lock));
+                return Ok(ATTENTION);
+            }
+        }
         if let Some(path) = &self.stdout {
             let file = compiled.tree.get(path).ok_or_else(|| format!("this cloud has no file {path}"))?;
             return session.give(&String::from_utf8_lossy(&file.bytes));
@@ -59,7 +70,8 @@ impl Build {
                 if !session.quiet {
                     session.tell(&summary(&report, &directory, self.check));
                 }
-                Ok(if self.check && report.is_stale() { ATTENTION } else { FINE })
+                let stale = self.lock(session, &loaded, compiled)?;
+                Ok(if self.check && (report.is_stale() || stale) { ATTENTION } else { FINE })
             }
             Err(error @ Error::Conflicts { .. }) => {
                 session.tell(&format!("error: {error}\n"));
@@ -67,6 +79,23 @@ impl Build {
             }
             Err(error) => Err(error.to_string()),
         }
+    }
+}
+
+impl Build {
+    /// Writes `cloud.lock`, or says that it would be written; whether it is not what it should be.
+    fn lock(&self, session: &Session, loaded: &Loaded, compiled: &Compiled) -> Result<bool, String> {
+        let Some(lock) = &loaded.lock else { return Ok(false) };
+        if !session.quiet {
+            session.tell(&lock.notice(&compiled.lock));
+        }
+        let changes = lock.changes(&compiled.lock);
+        if !self.check {
+            lock.keep(session, &compiled.lock)?;
+        } else if changes && !session.quiet {
+            session.tell(&format!("{}: would be {}\n", lock.name(), lock.done()));
+        }
+        Ok(changes)
     }
 }
 

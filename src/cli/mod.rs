@@ -3,11 +3,13 @@
 mod build;
 mod explain;
 mod lint;
+mod locked;
 mod machineconfig;
 mod schema;
 mod secrets;
 mod secrets_file;
 mod talosconfig;
+mod update;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -19,8 +21,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::catalog::Catalog;
 use crate::diag::{self, Diagnostics, Format};
+use crate::lock::Anew;
 use crate::source::{self, Sources};
-use crate::{Compiled, compile, output};
+use crate::{Before, Compiled, compile, output};
+
+use locked::LockFile;
 
 /// Fine.
 const FINE: u8 = 0;
@@ -58,6 +63,7 @@ enum Command {
     Schema(schema::SchemaCommand),
     Secrets(secrets::Secrets),
     Talosconfig(talosconfig::TalosConfig),
+    Update(update::Update),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -103,6 +109,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Schema(command) => command.run(&session),
         Command::Secrets(command) => command.run(&session),
         Command::Talosconfig(command) => command.run(&session),
+        Command::Update(update) => update.run(&session),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -157,6 +164,17 @@ impl Session {
     /// `name` is what findings call a text from standard input, and where it would stand.
     /// `output` is where the tree is, if not beside the cloud.
     fn compile(&self, file: Option<&Path>, name: Option<&Path>, output: Option<&Path>) -> Result<Loaded, String> {
+        self.compile_anew(file, name, output, Anew::Nothing)
+    }
+
+    /// The same, with something of `cloud.lock` taken from the catalog again.
+    fn compile_anew(
+        &self,
+        file: Option<&Path>,
+        name: Option<&Path>,
+        output: Option<&Path>,
+        anew: Anew,
+    ) -> Result<Loaded, String> {
         let given = file.map(|file| self.path(file));
         let found = source::discover(given.as_deref(), &self.directory)?;
         let text = source::read(&found.path)?;
@@ -167,16 +185,21 @@ impl Session {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let name = shown(path);
         let mut sources = Sources::default();
+        let lock = LockFile::beside(path)?;
+        if let Some(lock) = lock.as_ref().filter(|lock| self.verbose && lock.is_there()) {
+            self.tell(&format!("keeping to {}\n", lock.name()));
+        }
         let mut catalog = Catalog::builtin();
         let own = source::entries(&folder)?.into_iter().map(|(path, text)| (shown(&path), text)).collect();
         let findings = crate::schema::own_entries(&mut catalog, &mut sources, own);
         if findings.has_errors() {
-            return Ok(Loaded { catalog, compiled: None, diagnostics: findings, sources, folder });
+            return Ok(Loaded { catalog, compiled: None, diagnostics: findings, sources, folder, lock });
         }
-        let previous = output::previous(&output.map_or_else(|| folder.clone(), |output| self.path(output)));
+        let manifest = output::previous(&output.map_or_else(|| folder.clone(), |output| self.path(output)));
+        let before = Before { manifest, lock: lock.as_ref().and_then(LockFile::given), anew };
         let (compiled, diagnostics) =
-            compile(&mut sources, &name, &text, &catalog, previous, |path| source::read(&folder.join(path)));
-        Ok(Loaded { catalog, compiled, diagnostics, sources, folder })
+            compile(&mut sources, &name, &text, &catalog, before, |path| source::read(&folder.join(path)));
+        Ok(Loaded { catalog, compiled, diagnostics, sources, folder, lock })
     }
 }
 
@@ -194,6 +217,8 @@ struct Loaded {
     sources: Sources,
     /// The folder of `cloud.yaml`.
     folder: PathBuf,
+    /// None for a cloud from standard input.
+    lock: Option<LockFile>,
 }
 
 /// The time, counted from the Unix epoch, for certificates; nothing that is compiled knows it.

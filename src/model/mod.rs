@@ -236,6 +236,8 @@ pub struct Ingredients {
     /// Names without the `siderolabs/` prefix: as written, then what components add. The order is for people; one set is
     /// one image.
     pub extensions: Vec<String>,
+    /// Extension -> reference of its image, for those who build without the factory.
+    pub extension_images: IndexMap<String, String>,
     /// In the order given.
     pub kernel_args: Vec<String>,
 }
@@ -250,7 +252,7 @@ impl Ingredients {
 
     /// Whether both make one image.
     pub fn same_image(&self, other: &Self) -> bool {
-        let Self { talos, arch, secure_boot, board, extensions: _, kernel_args } = self;
+        let Self { talos, arch, secure_boot, board, extensions: _, extension_images: _, kernel_args } = self;
         (talos, arch, secure_boot, board, kernel_args)
             == (&other.talos, &other.arch, &other.secure_boot, &other.board, &other.kernel_args)
             && self.sorted_extensions() == other.sorted_extensions()

@@ -49,8 +49,8 @@ pub struct Source {
 /// Kind of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceKind {
-    /// One chart at one tag.
-    Oci { url: String, tag: String },
+    /// One chart at one tag, and with a digest at no other content.
+    Oci { url: String, tag: String, digest: Option<String> },
     /// An HTTP chart repository.
     Helm { url: String },
     /// A Git repository at one tag; only `paths` are checked out, everything when there are none.

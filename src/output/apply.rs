@@ -21,7 +21,7 @@ use super::plan::{Action, Cause, Disk, Plan, Standing, Thing};
 use crate::tree::{FileTree, TreePath};
 
 /// How temporary files are called; a killed build leaves them, the next one removes them.
-const TEMPORARY: &str = ".cloudc-tmp-";
+pub(super) const TEMPORARY: &str = ".cloudc-tmp-";
 
 /// Everything a build has found out before it writes.
 pub(super) struct Job<'a> {

@@ -26,6 +26,8 @@ pub enum Error {
     InTheWay { path: PathBuf },
     /// A file that must be new is there already.
     Exists { path: PathBuf },
+    /// A file is not what it was when it was read.
+    Changed { path: PathBuf },
     /// Another build holds the directory.
     Busy { dir: PathBuf },
     /// The manifest is not one that we can trust.
@@ -51,6 +53,12 @@ impl Error {
             *halfway = true;
         }
         self
+    }
+
+    /// Whether nothing can be written there, whatever it is.
+    pub fn is_read_only(&self) -> bool {
+        let Self::Io { source, .. } = self else { return false };
+        matches!(source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
     }
 
     /// Whether the user must look at the directory (exit code 1), rather than at the system (exit code 2).
@@ -83,6 +91,9 @@ impl fmt::Display for Error {
                 write!(f, "{} is not what cloudc keeps there; move it away", path.display())
             }
             Self::Exists { path } => write!(f, "{} is there already, and is never overwritten", path.display()),
+            Self::Changed { path } => {
+                write!(f, "{} was changed by something else in the meantime; start again", path.display())
+            }
             Self::Busy { dir } => {
                 write!(f, "another cloudc is writing to {}; build again when it has finished", dir.display())
             }

@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "this module is the output edge")]
 
 mod apply;
+mod beside;
 mod diff;
 mod disk;
 mod error;
@@ -15,6 +16,7 @@ mod private;
 
 use std::path::Path;
 
+pub use beside::replace;
 pub use error::{Conflict, Error};
 pub use plan::Cause;
 pub use private::{check_free, create_private};

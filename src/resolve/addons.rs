@@ -52,7 +52,7 @@ pub(super) fn addons(
     });
     let mut context = context.for_tenant(&tenant, network, json!([]));
     let path = Path::of(["tenants", name, "addons"]);
-    let mut closure = Closure::default();
+    let mut closure = Closure::of_tenant(name);
     let mut off = BTreeSet::new();
     for (addon, usage) in &spec.addons {
         let usage = usage.clone().unwrap_or_default();

@@ -1,7 +1,6 @@
 //! `boot.pxe`.
 
-use super::Resolver;
-use crate::catalog;
+use super::{Resolver, pins};
 use crate::diag::Diagnostic;
 use crate::model::{Network, Pxe};
 use crate::spec::DhcpMode;
@@ -32,14 +31,14 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, network: &Network) -> Option<Pxe> {
             );
         }
     }
-    let images = catalog::boot_images();
+    let images = pins::boot(cx);
     Some(Pxe {
         server: pxe.server.0,
         range: pxe.dhcp.range,
         router: pxe.dhcp.router.map_or(network.gateway, |router| router.0),
         mode: pxe.dhcp.mode,
         nameservers: cx.spec.network.nameservers.iter().flatten().map(|address| address.0).collect(),
-        matchbox_image: images.matchbox.clone(),
-        dnsmasq_image: images.dnsmasq.clone(),
+        matchbox_image: images.matchbox,
+        dnsmasq_image: images.dnsmasq,
     })
 }

@@ -54,7 +54,7 @@ impl Context {
             "nodes": nodes,
             "components": {},
             "delivery": delivery_context(cx),
-            "clusterAPI": cx.catalog.cluster_api.default_set(),
+            "clusterAPI": cx.pins.set(),
             "tenant": null,
         });
         Self { names: Names::new(&shared), shared }

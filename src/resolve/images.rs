@@ -2,13 +2,14 @@
 
 use indexmap::IndexMap;
 
-use super::Resolver;
 use super::machines::set;
 use super::needs::Settings;
 use super::settings::{declared_at, declared_item};
 use super::versions::Versions;
+use super::{Resolver, pins};
 use crate::catalog;
 use crate::diag::Diagnostic;
+use crate::lock::OverlayPin;
 use crate::model::{Board, Image, Ingredients, Overlay};
 use crate::schema::known_instead;
 use crate::spec::Arch;
@@ -69,8 +70,12 @@ fn ingredients(cx: &mut Resolver<'_>, versions: &Versions, name: &str, node: &Se
     let settings = &node.settings;
     let arch = settings.arch.unwrap_or_default();
     let extensions = set(settings.extensions.as_ref());
+    let mut extension_images = IndexMap::new();
     for extension in &extensions {
         check_extension(cx, versions, name, extension);
+        // A release that the tables do not know has no known tags either; modules are tagged by the release alone.
+        let tag = pins::extension(cx, &versions.talos, extension).unwrap_or_else(|| format!("v{}", versions.talos));
+        extension_images.insert(extension.clone(), catalog::extension_image(extension, &tag));
     }
     let ingredients = Ingredients {
         talos: versions.talos.clone(),
@@ -78,6 +83,7 @@ fn ingredients(cx: &mut Resolver<'_>, versions: &Versions, name: &str, node: &Se
         secure_boot: settings.secure_boot.unwrap_or(false),
         board: settings.board.as_ref().and_then(|name_of| board(cx, versions, name, name_of, arch)),
         extensions,
+        extension_images,
         kernel_args: set(settings.kernel_args.as_ref()),
     };
     check_secure_boot(cx, name, &ingredients);
@@ -172,12 +178,10 @@ fn board(cx: &mut Resolver<'_>, versions: &Versions, node: &str, name: &str, arc
     }
     let name = name.to_owned();
     match (overlay, builtin) {
-        (Some(found), _) => Some(Board::Overlay(Overlay {
-            name,
-            image: found.image.to_owned(),
-            version: found.tag.to_owned(),
-            kernel_args: found.kernel_args.to_vec(),
-        })),
+        (Some(found), _) => {
+            let OverlayPin { image, tag } = pins::overlay(cx, &name, &found);
+            Some(Board::Overlay(Overlay { name, image, version: tag, kernel_args: found.kernel_args.to_vec() }))
+        }
         (None, builtin) => builtin.map(|args| Board::BuiltIn { name, kernel_args: args.to_vec() }),
     }
 }

@@ -20,6 +20,7 @@ mod objects;
 mod order;
 mod parameters;
 mod patches;
+mod pins;
 mod platform;
 mod ports;
 mod registries;
@@ -36,7 +37,10 @@ mod volumes;
 use std::collections::BTreeMap;
 
 pub use components::implied;
+pub use pins::{Held, Taken};
 pub use upgrade::upgrade;
+
+use pins::Pinning;
 
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -59,6 +63,7 @@ pub(crate) struct Resolver<'a> {
     pub document: &'a Document,
     pub catalog: &'a Catalog,
     pub files: &'a Files,
+    pub pins: Pinning,
     pub diags: &'a mut Diagnostics,
 }
 
@@ -76,15 +81,17 @@ impl Resolver<'_> {
     }
 }
 
-/// The cloud as it is meant, or nothing when something in it is wrong.
+/// The cloud as it is meant, with what it took from the catalog, or nothing when something in it is wrong.
 pub fn resolve(
     spec: &Cloud,
     document: &Document,
     catalog: &Catalog,
     files: &Files,
+    held: &Held,
     diags: &mut Diagnostics,
-) -> Option<Model> {
-    let mut cx = Resolver { spec, document, catalog, files, diags };
+) -> Option<(Model, Taken)> {
+    let pins = Pinning::new(spec, catalog, held);
+    let mut cx = Resolver { spec, document, catalog, files, pins, diags };
     unsupported::refuse(&mut cx);
     patches::check(&mut cx);
     let versions = versions::resolve(&mut cx);
@@ -93,6 +100,7 @@ pub fn resolve(
     let endpoint = cluster::endpoint(&mut cx, &network, &settings)?;
     let mut context = context::Context::new(&cx, &versions, &network, &endpoint, &settings);
     let components = components::closure(&mut cx, &mut context, &versions);
+    pins::cluster_api(&mut cx, &components);
     let internal = components::networks(&mut cx, &context, &components);
     let settings = needs::with_needs(&mut cx, &context, &components, settings);
     addresses::prove(&mut cx, &network, &internal, &settings, &endpoint);
@@ -109,7 +117,8 @@ pub fn resolve(
     if cx.diags.has_errors() {
         return None;
     }
-    Some(Model {
+    let taken = cx.pins.taken();
+    let model = Model {
         name: spec.metadata.name.clone(),
         talos: versions.talos,
         kubernetes: versions.kubernetes,
@@ -127,7 +136,8 @@ pub fn resolve(
             .as_ref()
             .and_then(|secrets| secrets.talos.clone())
             .unwrap_or_else(|| "secrets/talos.sops.yaml".to_owned()),
-    })
+    };
+    Some((model, taken))
 }
 
 fn delivery(cx: &mut Resolver<'_>) -> Option<Delivery> {

@@ -73,7 +73,7 @@ fn render_release(
     let mut chart = release.chart.clone();
     let mut timeout =
         release.timeout.clone().unwrap_or_else(|| if component.entry.protected { "20m" } else { "10m" }.to_owned());
-    if let Some(version) = usage.version.as_ref().filter(|_| primary || release.in_step) {
+    if let Some(version) = usage.version.as_ref().filter(|_| component.entry.takes_version(release)) {
         chart.version.clone_from(version);
         chart.digest = None;
     }
@@ -132,7 +132,8 @@ fn chart_ref(chart: &Chart, component: &Chosen<'_>, release: &str, sources: &mut
     let (kind, name) = match (&chart.oci, &chart.repository, &chart.git) {
         (Some(url), _, _) => {
             // OCI tags cannot hold the `+` of a version's build metadata.
-            (SourceKind::Oci { url: url.clone(), tag: chart.version.replace('+', "_") }, String::new())
+            let tag = chart.version.replace('+', "_");
+            (SourceKind::Oci { url: url.clone(), tag, digest: chart.digest.clone() }, String::new())
         }
         (None, Some(url), _) => {
             (SourceKind::Helm { url: url.clone() }, chart.name.clone().unwrap_or_else(|| release.to_owned()))

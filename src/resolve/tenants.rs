@@ -61,7 +61,7 @@ fn tenant(
     spec: &spec::Tenant,
 ) -> Option<Tenant> {
     let path = Path::of(["tenants", name]);
-    let set = cx.catalog.cluster_api.default_set().clone();
+    let set = cx.pins.set().clone();
     check_name(cx, name, &path);
     let window = set.tenant_window();
     if !window.contains(&spec.kubernetes.0) {

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Catalog, Component};
+use crate::lock::Lock;
 use crate::spec::{Cloud, ComponentUse};
 
 /// The schema of `cloud.yaml`, with every component of the catalog and its parameters.
@@ -46,6 +47,11 @@ pub(super) fn common_keys() -> BTreeSet<String> {
 /// The schema of a catalog entry.
 pub fn component_schema() -> Value {
     root_schema::<Component>("component.schema.json", "A catalog entry of cloudc")
+}
+
+/// The schema of `cloud.lock`.
+pub fn lock_schema() -> Value {
+    root_schema::<Lock>("lock.schema.json", "cloud.lock")
 }
 
 /// `properties` of a map of components: the catalog's with their parameters, any other with a chart.

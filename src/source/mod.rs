@@ -3,8 +3,10 @@
 //! Every later stage speaks in [`Span`]s; lines and columns are computed only when something is printed.
 
 mod discover;
+mod lock;
 
 pub use discover::{Discovered, discover, entries, find, read};
+pub use lock::{lock_path, read_lock};
 
 /// A file of this compilation, by index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

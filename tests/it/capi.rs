@@ -68,7 +68,7 @@ fn group(name: &str) -> NodeGroup {
 
 /// A tenant with some of everything.
 fn tenant() -> Tenant {
-    let oci = || SourceKind::Oci { url: "oci://quay.io/charts/x".into(), tag: "1.2.3".into() };
+    let oci = || SourceKind::Oci { url: "oci://quay.io/charts/x".into(), tag: "1.2.3".into(), digest: None };
     let mut cilium = addon("cilium", "kube-system", oci());
     cilium.protected = true;
     let mut coredns =

@@ -7,7 +7,7 @@ use cloudc::catalog::Catalog;
 use cloudc::diag::{self, Diagnostics, Format};
 use cloudc::source::Sources;
 use cloudc::tree::FileTree;
-use cloudc::{Compiled, compile};
+use cloudc::{Before, Compiled, compile};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub fn catalog() -> &'static Catalog {
 fn compile_in(folder: &Path, name: &str, text: &str) -> (Option<Compiled>, Diagnostics, Sources) {
     let mut sources = Sources::default();
     let read = |path: &str| std::fs::read_to_string(folder.join(path)).map_err(|e| format!("cannot read {path}: {e}"));
-    let (compiled, diagnostics) = compile(&mut sources, name, text, catalog(), None, read);
+    let (compiled, diagnostics) = compile(&mut sources, name, text, catalog(), Before::default(), read);
     (compiled, diagnostics, sources)
 }
 

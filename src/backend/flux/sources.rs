@@ -21,15 +21,22 @@ pub(super) fn emit(model: &Model, tree: &mut FileTree) -> Vec<String> {
 fn object(source: &Source) -> Value {
     let spec = match &source.kind {
         // Pinned to one tag, so asking often finds nothing new.
-        SourceKind::Oci { url, tag } => json!({
-            "url": url,
-            "ref": {"tag": tag},
-            "layerSelector": {
-                "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
-                "operation": "copy",
-            },
-            "interval": "1h",
-        }),
+        SourceKind::Oci { url, tag, digest } => {
+            let mut spec = json!({
+                "url": url,
+                "ref": {"tag": tag},
+                "layerSelector": {
+                    "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+                    "operation": "copy",
+                },
+                "interval": "1h",
+            });
+            // Flux goes by the digest; the tag says to people which it is.
+            if let Some(digest) = digest {
+                spec["ref"]["digest"] = json!(digest);
+            }
+            spec
+        }
         SourceKind::Helm { url } => json!({"url": url, "interval": "1h"}),
         SourceKind::Git { url, tag, paths } => {
             let mut spec = json!({"url": url, "interval": "1h", "ref": {"tag": tag}});

@@ -115,6 +115,7 @@ pub(crate) fn image(name: &str, arch: Arch) -> Image {
             secure_boot: false,
             board: None,
             extensions: Vec::new(),
+            extension_images: IndexMap::new(),
             kernel_args: Vec::new(),
         },
         factory: "factory.talos.dev".to_owned(),

@@ -125,6 +125,11 @@ impl Component {
         let name = self.primary.as_ref().unwrap_or(&self.name);
         self.releases().find(|release| release.name == *name).or_else(|| self.releases().next())
     }
+
+    /// Whether a `version` of the user is that of this release.
+    pub fn takes_version(&self, release: &Release) -> bool {
+        release.in_step || self.primary().is_some_and(|primary| primary.name == release.name)
+    }
 }
 
 const fn yes() -> bool {

@@ -110,7 +110,7 @@ fn versions(cx: &mut Resolver<'_>, component: &Chosen<'_>, running: &ClusterVers
         outside(cx, component, &entry.title, window, kubernetes);
     }
     for release in entry.releases() {
-        let chosen = component.usage.version.is_some() && (release.in_step || component.is_primary(&release.name));
+        let chosen = component.usage.version.is_some() && entry.takes_version(release);
         if let Some(window) = release.chart.kubernetes.as_ref().filter(|_| !chosen) {
             let what = format!("the chart {} {}", release.name, release.chart.version);
             outside(cx, component, &what, window, kubernetes);

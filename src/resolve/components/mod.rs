@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::context::{Context, Scope};
 use super::parameters::{self, Names};
 use super::versions::Versions;
-use super::{Resolver, volumes};
+use super::{Resolver, pins, volumes};
 use crate::catalog::{Component, Crds, Status};
 use crate::diag::Diagnostic;
 use crate::schema::did_you_mean;
@@ -66,9 +66,15 @@ impl Chosen<'_> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Closure<'a> {
     chosen: IndexMap<String, Chosen<'a>>,
+    /// The tenant whose cluster it is; none for the management cluster.
+    tenant: Option<String>,
 }
 
 impl<'a> Closure<'a> {
+    pub(super) fn of_tenant(name: &str) -> Self {
+        Self { tenant: Some(name.to_owned()), ..Self::default() }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Chosen<'a>> {
         self.chosen.values()
     }
@@ -232,7 +238,7 @@ pub(super) fn add<'a>(
     let catalog = cx.catalog;
     let entry = match (&usage.chart, catalog.component(name)) {
         (Some(chart), _) => Cow::Owned(custom::custom(name, chart, &usage)),
-        (None, Some(entry)) => Cow::Borrowed(entry),
+        (None, Some(entry)) => pins::component(cx, closure.tenant.as_deref(), entry, &usage, &path),
         (None, None) => {
             let at = cx.key(&path);
             let help = did_you_mean(name, catalog.components().map(|c| c.name.as_str()));

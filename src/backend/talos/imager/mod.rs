@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 
 use super::{factory, schematic};
 use crate::backend::yaml;
-use crate::catalog;
 use crate::model::{Board, Image, Ingredients};
 
 /// The smallest disk image, in bytes: 1246 MiB. The imager adds what a boot loader needs.
@@ -201,7 +200,7 @@ fn input(ingredients: &Ingredients, whole: bool) -> Value {
         input.insert("overlayInstaller".to_owned(), container(&overlay_image(overlay)));
     }
     if !ingredients.extensions.is_empty() {
-        let images = ingredients.extensions.iter().map(|name| container(&extension_image(talos, name)));
+        let images = ingredients.extensions.iter().map(|name| container(&ingredients.extension_images[name]));
         input.insert("systemExtensions".to_owned(), images.collect());
     }
     Value::Object(input)
@@ -237,13 +236,6 @@ fn overlay_image(overlay: &crate::model::Overlay) -> String {
 
 fn container(reference: &str) -> Value {
     json!({"imageRef": reference})
-}
-
-/// A Talos release that the tables do not know has no known tags either; kernel modules are tagged by the release alone,
-/// the best that can be said.
-fn extension_image(talos: &semver::Version, name: &str) -> String {
-    let known = catalog::talos().extension_image(talos, name);
-    known.unwrap_or_else(|| format!("ghcr.io/siderolabs/{name}:v{talos}"))
 }
 
 #[cfg(test)]

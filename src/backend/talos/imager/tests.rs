@@ -5,11 +5,21 @@ use serde_json::{Value, json};
 
 use super::{Output, command, file, profile};
 use crate::backend::talos::fixture::image;
-use crate::model::{Board, Image, Overlay};
+use crate::catalog;
+use crate::model::{Board, Image, Ingredients, Overlay};
 use crate::spec::Arch;
 
 fn owned(list: &[&str]) -> Vec<String> {
     list.iter().map(|&item| item.to_owned()).collect()
+}
+
+/// With the images of its Talos.
+fn with_extensions(mut ingredients: Ingredients, names: &[&str]) -> Ingredients {
+    let tag = |name: &str| catalog::talos().extension_tag(&ingredients.talos, name).unwrap();
+    ingredients.extension_images =
+        names.iter().map(|&name| (name.to_owned(), catalog::extension_image(name, &tag(name)))).collect();
+    ingredients.extensions = owned(names);
+    ingredients
 }
 
 fn amd64(minor: u64, patch: u64) -> Image {
@@ -43,17 +53,20 @@ fn of(image: &Image, output: Output) -> Value {
 #[test]
 fn the_profile_of_the_article_is_reproduced() {
     let mut image = amd64(6, 4);
-    image.ingredients.extensions = owned(&[
-        "amd-ucode",
-        "amdgpu-firmware",
-        "bnx2-bnx2x",
-        "i915-ucode",
-        "intel-ice-firmware",
-        "intel-ucode",
-        "qlogic-firmware",
-        "drbd",
-        "zfs",
-    ]);
+    image.ingredients = with_extensions(
+        image.ingredients,
+        &[
+            "amd-ucode",
+            "amdgpu-firmware",
+            "bnx2-bnx2x",
+            "i915-ucode",
+            "intel-ice-firmware",
+            "intel-ucode",
+            "qlogic-firmware",
+            "drbd",
+            "zfs",
+        ],
+    );
     let expected = "arch: amd64
 platform: metal
 secureboot: false
@@ -88,7 +101,7 @@ output:
 #[test]
 fn a_board_with_extensions_has_its_overlay_and_their_tags() {
     let mut image = raspberry(13, 9);
-    image.ingredients.extensions = owned(&["drbd", "iscsi-tools"]);
+    image.ingredients = with_extensions(image.ingredients, &["drbd", "iscsi-tools"]);
     let overlay = json!({"imageRef": "ghcr.io/siderolabs/sbc-raspberrypi:v0.2.0"});
     assert_eq!(
         of(&image, Output::Disk),
