@@ -18,6 +18,7 @@ mod explain;
 mod findings;
 mod firewall;
 mod images;
+mod lock;
 mod output;
 mod own_components;
 mod pairs;
