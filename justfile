@@ -7,4 +7,4 @@ regenerate:
     cargo run --quiet -- schema cloud > schema/cloud.schema.json
     cargo run --quiet -- schema component > schema/component.schema.json
     SNAPSHOTS=overwrite cargo test --quiet renovate
-    for example in one home cozy; do cargo run --quiet -- build -f examples/$example/cloud.yaml -o snapshots/$example; done
+    for example in one home cozy; do cargo run --quiet -- update -f examples/$example/cloud.yaml && cargo run --quiet -- build -f examples/$example/cloud.yaml -o snapshots/$example; done

@@ -98,6 +98,11 @@ impl Catalog {
         self.own.get(name).cloned().unwrap_or_else(|| format!("<stdlib>/components/{name}/component.yaml"))
     }
 
+    /// Whether an entry is a user's own, and so what the user writes.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.own.contains_key(name)
+    }
+
     /// In the order of their names.
     pub fn components(&self) -> impl Iterator<Item = &Component> {
         self.components.values()

@@ -78,7 +78,8 @@ impl Pinning {
     }
 }
 
-/// An entry of the catalog with the versions that are held; they are noted.
+/// An entry of the catalog with the versions that are held; they are noted. The versions of an entry of the user's own are
+/// what the user writes, and committed already.
 pub(super) fn component<'a>(
     cx: &mut Resolver<'a>,
     tenant: Option<&str>,
@@ -86,6 +87,9 @@ pub(super) fn component<'a>(
     usage: &ComponentUse,
     path: &Path,
 ) -> Cow<'a, Component> {
+    if cx.catalog.is_own(&entry.name) {
+        return Cow::Borrowed(entry);
+    }
     let version = usage.version.as_deref();
     let held = cx.pins.held.pins(tenant).and_then(|pins| pins.get(&entry.name)).cloned();
     let taken = held.as_ref().map_or(Cow::Borrowed(entry), |pins| lock::hold(entry, pins, version));

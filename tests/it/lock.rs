@@ -5,13 +5,12 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use cloudc::catalog::Catalog;
 use cloudc::diag::{self, Format};
 use cloudc::source::Sources;
 use cloudc::{Before, Compiled, compile};
 use tempfile::TempDir;
 
-use crate::support::{objects, repository};
+use crate::support::{catalog, objects, repository};
 
 /// A cloud in a folder of its own.
 struct Cloud(TempDir);
@@ -108,7 +107,7 @@ fn compile_with(example: &str, lock: &str) -> Compiled {
     let before = Before { lock: Some(("cloud.lock".to_owned(), lock.to_owned())), ..Before::default() };
     let mut sources = Sources::default();
     let (compiled, findings) =
-        compile(&mut sources, "cloud.yaml", &text, &Catalog::builtin(), before, |path| Err(path.to_owned()));
+        compile(&mut sources, "cloud.yaml", &text, catalog(), before, |path| Err(path.to_owned()));
     compiled.unwrap_or_else(|| panic!("{}", diag::render(&findings, &sources, Format::Human, false)))
 }
 

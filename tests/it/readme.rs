@@ -39,7 +39,12 @@ fn console_blocks_print_what_they_say() {
     for name in ["one", "broken"] {
         let examples = folder.path().join("examples").join(name);
         fs::create_dir_all(&examples).unwrap();
-        fs::copy(repository(&format!("examples/{name}/cloud.yaml")), examples.join("cloud.yaml")).unwrap();
+        for file in ["cloud.yaml", "cloud.lock"] {
+            let from = repository(&format!("examples/{name}/{file}"));
+            if from.exists() {
+                fs::copy(from, examples.join(file)).unwrap();
+            }
+        }
     }
     let blocks = blocks(&fs::read_to_string(repository("README.md")).unwrap());
     assert!(blocks.len() >= 2);
