@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use cloudc::diag::{self, Format};
+use cloudc::output;
 use cloudc::source::Sources;
 use cloudc::{Before, Compiled, compile};
 use tempfile::TempDir;
@@ -237,6 +238,48 @@ fn a_chart_of_the_user_is_not_held() {
     cloud.fine(&["build", "--locked", "-o", "out"]);
     assert_eq!(cloud.tag("mine"), "1.0.0");
     assert!(!cloud.lock().contains("mine"));
+}
+
+#[test]
+fn an_entry_of_the_user_is_not_held() {
+    let cloud = Cloud::built("one");
+    let entry = fs::read_to_string(repository("stdlib/components/cilium/component.yaml")).unwrap();
+    let version = version_of(&entry, "layers:");
+    let folder = cloud.0.path().join("components/cilium");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("component.yaml"), entry.replace(&version, "1.19.4")).unwrap();
+    let (code, _, told) = cloud.says(&["build", "--locked", "-o", "out"]);
+    assert!(code == 1 && told.contains(&format!("\n  cilium  gone: {version}\n")), "{told}");
+    cloud.fine(&["build", "-o", "out"]);
+    assert_eq!(cloud.tag("cilium"), "1.19.4");
+    cloud.edit("components/cilium/component.yaml", "version: 1.19.4", "version: 1.19.5");
+    cloud.fine(&["build", "--locked", "-o", "out"]);
+    assert_eq!(cloud.tag("cilium"), "1.19.5");
+}
+
+#[test]
+fn flux_and_the_operator_that_carries_it_are_held_together() {
+    let cloud = Cloud::built("one");
+    cloud.age("\n  flux:\n", "0.50.0");
+    cloud.edit("cloud.lock", "flux-cli\n        tag: v2.9.4", "flux-cli\n        tag: v2.7.0");
+    cloud.fine(&["build", "--locked", "-o", "out"]);
+    assert_eq!(cloud.tag("flux-operator"), "0.50.0");
+    assert!(cloud.read("out/flux/components/flux/instance/fluxinstance.yaml").contains("version: \"2.7.0\""));
+}
+
+#[test]
+fn a_lock_that_changed_in_the_meantime_is_not_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("cloud.lock");
+    output::replace(&path, None, "one\n").unwrap();
+    output::replace(&path, Some("one\n"), "two\n").unwrap();
+    for before in [None, Some("one\n")] {
+        let said = output::replace(&path, before, "three\n").unwrap_err().to_string();
+        assert!(said.ends_with("cloud.lock was changed by something else in the meantime; start again"), "{said}");
+    }
+    fs::remove_file(&path).unwrap();
+    assert!(output::replace(&path, Some("two\n"), "three\n").is_err());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]
