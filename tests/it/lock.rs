@@ -231,6 +231,19 @@ fn a_version_of_the_user_wins_and_is_held() {
 }
 
 #[test]
+fn a_version_of_the_user_is_that_of_all_releases_in_step() {
+    let cloud = Cloud::built("one");
+    cloud.edit("cloud.yaml", "components:\n", "components:\n  mariadb-operator: {version: 26.5.0}\n");
+    cloud.fine(&["build", "-o", "out"]);
+    for release in ["\n      mariadb-operator:\n", "\n      mariadb-operator-crds:\n"] {
+        assert_eq!(version_of(&cloud.lock(), release), "26.5.0");
+    }
+    cloud.edit("cloud.yaml", "26.5.0", "26.5.1");
+    cloud.fine(&["build", "-o", "out"]);
+    assert_eq!((cloud.tag("mariadb-operator"), cloud.tag("mariadb-operator-crds")), ("26.5.1".into(), "26.5.1".into()));
+}
+
+#[test]
 fn a_chart_of_the_user_is_not_held() {
     let cloud = Cloud::built("one");
     let chart = "{namespace: kube-system, chart: {repository: \"oci://example.org\", name: cilium, version: 1.0.0}}";
