@@ -160,6 +160,20 @@ impl Session {
         self.give(&diag::render(diagnostics, sources, format, false))
     }
 
+    /// The catalog with the entries beside the cloud that is found here, if one is.
+    fn catalog_here(&self) -> Result<Catalog, String> {
+        let found = source::find(&self.directory)?;
+        let folder = found.as_ref().and_then(|found| found.path.parent());
+        let Some(folder) = folder else { return Ok(Catalog::builtin()) };
+        let mut sources = Sources::default();
+        let (catalog, findings) = catalog(folder, &mut sources)?;
+        if findings.has_errors() {
+            self.tell(&diag::render(&findings, &sources, Format::Human, self.colored(std::io::stderr().is_terminal())));
+            return Err("an entry beside the cloud is wrong".to_owned());
+        }
+        Ok(catalog)
+    }
+
     /// Finds, reads and compiles the cloud.
     /// `name` is what findings call a text from standard input, and where it would stand.
     /// `output` is where the tree is, if not beside the cloud.
@@ -189,9 +203,7 @@ impl Session {
         if let Some(lock) = lock.as_ref().filter(|lock| self.verbose && lock.is_there()) {
             self.tell(&format!("keeping to {}\n", lock.name()));
         }
-        let mut catalog = Catalog::builtin();
-        let own = source::entries(&folder)?.into_iter().map(|(path, text)| (shown(&path), text)).collect();
-        let findings = crate::schema::own_entries(&mut catalog, &mut sources, own);
+        let (catalog, findings) = catalog(&folder, &mut sources)?;
         if findings.has_errors() {
             return Ok(Loaded { catalog, compiled: None, diagnostics: findings, sources, folder, lock });
         }
@@ -201,6 +213,14 @@ impl Session {
             compile(&mut sources, &name, &text, &catalog, before, |path| source::read(&folder.join(path)));
         Ok(Loaded { catalog, compiled, diagnostics, sources, folder, lock })
     }
+}
+
+/// The catalog with the entries that lie beside a cloud, and what is wrong with those.
+fn catalog(folder: &Path, sources: &mut Sources) -> Result<(Catalog, Diagnostics), String> {
+    let mut catalog = Catalog::builtin();
+    let own = source::entries(folder)?.into_iter().map(|(path, text)| (shown(&path), text)).collect();
+    let findings = crate::schema::own_entries(&mut catalog, sources, own);
+    Ok((catalog, findings))
 }
 
 /// A path as findings show it.

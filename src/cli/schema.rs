@@ -3,7 +3,6 @@
 use clap::{Args, ValueEnum};
 
 use super::{Outcome, Session};
-use crate::catalog::Catalog;
 use crate::schema;
 
 /// Print a JSON Schema.
@@ -16,7 +15,7 @@ pub(super) struct SchemaCommand {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Which {
-    /// cloud.yaml, with every component of the catalog.
+    /// cloud.yaml, with every component of the catalog and those of `components/` beside the cloud here or above.
     Cloud,
     /// A catalog entry.
     Component,
@@ -25,7 +24,7 @@ enum Which {
 impl SchemaCommand {
     pub(super) fn run(self, session: &Session) -> Outcome {
         let schema = match self.which {
-            Which::Cloud => schema::cloud_schema(&Catalog::builtin()),
+            Which::Cloud => schema::cloud_schema(&session.catalog_here()?),
             Which::Component => schema::component_schema(),
         };
         session.give(&format!("{schema:#}\n"))

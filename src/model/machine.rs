@@ -88,6 +88,8 @@ impl Machine {
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub component: String,
+    /// The place in `cloud.yaml` that has the component there.
+    pub origin: String,
     pub need: NodeNeed,
 }
 

@@ -1,6 +1,6 @@
 //! One image per distinct set of ingredients, named after the class or node that first needs it.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::machines::set;
 use super::needs::Settings;
@@ -43,8 +43,12 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, versions: &Versions, settings: &Ind
     let mut images: Vec<Image> = Vec::new();
     for (name, node) in settings {
         let ingredients = ingredients(cx, versions, name, node);
+        let asked = node.asked.iter().filter(|asked| asked.need.changes_the_image());
+        let asked = unique(asked.map(|asked| asked.origin.clone()));
         if let Some(known) = images.iter_mut().find(|image| image.ingredients.same_image(&ingredients)) {
             known.nodes.push(name.clone());
+            let more: Vec<String> = asked.into_iter().filter(|origin| !known.origins.contains(origin)).collect();
+            known.origins.extend(more);
             continue;
         }
         let class = cx.spec.nodes[name].class.clone();
@@ -52,6 +56,7 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, versions: &Versions, settings: &Ind
         let wanted = class.clone().unwrap_or_else(|| name.clone());
         let image_name = if taken(&wanted) { format!("{wanted}-{name}") } else { wanted };
         let registries = cx.spec.registries.as_ref();
+        let own = class.map_or_else(|| format!("nodes.{name}"), |class| format!("nodeClasses.{class}"));
         images.push(Image {
             name: image_name,
             ingredients,
@@ -60,10 +65,15 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, versions: &Versions, settings: &Ind
                 .map_or_else(|| "factory.talos.dev".to_owned(), |factory| factory.0.clone()),
             registry: registries.and_then(|r| r.imager.as_ref()).map(|imager| imager.registry.clone()),
             nodes: vec![name.clone()],
-            origins: vec![class.map_or_else(|| format!("nodes.{name}"), |class| format!("nodeClasses.{class}"))],
+            origins: std::iter::once(own).chain(asked).collect(),
         });
     }
     Images { images }
+}
+
+/// Each once, in the order of their first.
+pub(super) fn unique(items: impl Iterator<Item = String>) -> Vec<String> {
+    items.collect::<IndexSet<_>>().into_iter().collect()
 }
 
 fn ingredients(cx: &mut Resolver<'_>, versions: &Versions, name: &str, node: &Settings) -> Ingredients {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::images::Images;
+use super::images::{Images, unique};
 use super::needs::Settings;
 use super::network::nets;
 use super::registries::registries;
@@ -14,10 +14,10 @@ use super::volumes::{check_volumes, volumes};
 use super::{Resolver, cluster, links, patches};
 use crate::diag::Diagnostic;
 use crate::model::{
-    ControlPlane, ExtensionService, ExtraMount, Firewall, FirewallRule, HostFile, InstallDisk, Kubelet, Machine,
+    Asked, ControlPlane, ExtensionService, ExtraMount, Firewall, FirewallRule, HostFile, InstallDisk, Kubelet, Machine,
     Network, Watchdog,
 };
-use crate::spec::{self, NodeSettings, Role};
+use crate::spec::{self, FirewallDefault, NodeSettings, Role};
 use crate::syntax::Path;
 
 pub(super) fn resolve(
@@ -81,7 +81,7 @@ pub(super) fn resolve(
             memory: s.resources.as_ref().and_then(|r| r.memory.as_ref()).map(|size| size.bytes),
             asked: asked.clone(),
             patches: patches::of(cx, name),
-            origins: vec![path.to_string()],
+            origins: origins(&path, s, asked),
         };
         if cluster::says_its_networks(control_plane, &machine) && machine.kubelet.node_ip.is_empty() {
             machine.kubelet.node_ip = nets(&spec.network.nodes).iter().map(ToString::to_string).collect();
@@ -220,6 +220,14 @@ fn encryption(cx: &mut Resolver<'_>, node: &str, s: &NodeSettings) -> IndexMap<S
             Some((name.to_owned(), keys))
         })
         .collect()
+}
+
+/// The node's own place, and those of the components that have a part in its configuration.
+fn origins(path: &Path, settings: &NodeSettings, asked: &[Asked]) -> Vec<String> {
+    let blocks = settings.firewall.as_ref().and_then(|firewall| firewall.default) == Some(FirewallDefault::Block);
+    let counts = |asked: &&Asked| asked.need.changes_settings() || blocks && !asked.need.ports.is_empty();
+    let components = asked.iter().filter(counts).map(|asked| asked.origin.clone());
+    unique(std::iter::once(path.to_string()).chain(components))
 }
 
 fn firewall(cx: &mut Resolver<'_>, node: &str, f: &spec::Firewall) -> Firewall {

@@ -44,7 +44,11 @@ pub(super) fn with_needs(
             for need in &component.entry.node {
                 if scope.holds(cx, component, need.when.as_deref()) {
                     needs.add(need);
-                    asked.push(Asked { component: component.name.clone(), need: need.clone() });
+                    asked.push(Asked {
+                        component: component.name.clone(),
+                        origin: component.path.to_string(),
+                        need: need.clone(),
+                    });
                     ports.add(cx, component, need, &mut clashes);
                 }
             }

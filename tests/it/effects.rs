@@ -58,6 +58,7 @@ fn linstor_changes_the_images_and_machines_of_its_nodes_only() {
     let image = String::from_utf8_lossy(&after.get("talos/images/storage/schematic.yaml").unwrap().bytes).into_owned();
     assert!(image.contains("siderolabs/drbd") && image.contains("siderolabs/zfs"), "{image}");
     let machine = String::from_utf8_lossy(&after.get("talos/machines/b.yaml").unwrap().bytes).into_owned();
+    assert!(machine.starts_with("# cloud.yaml: nodes.b, components.linstor\n"), "{machine}");
     for part in
         ["name: drbd\n", "usermode_helper=disabled", "name: drbd_transport_tcp", "name: zfs", "/etc/lvm/lvm.conf"]
     {

@@ -95,6 +95,15 @@ fn own_entries_stand_beside_and_over_those_of_the_catalog() {
 }
 
 #[test]
+fn editors_are_told_of_own_entries() {
+    let folder = folder(&[("tailnet", TAILNET)]);
+    let output = Command::new(env!("CARGO_BIN_EXE_cloudc")).arg("schema").current_dir(&folder).output().unwrap();
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let tag = &schema["properties"]["components"]["properties"]["tailnet"]["properties"]["tag"];
+    assert_eq!(tag["description"], "Tag of the machines.");
+}
+
+#[test]
 fn a_cloud_is_checked_against_own_entries() {
     let folder = folder(&[("tailnet", TAILNET)]);
     std::fs::write(folder.path().join("cloud.yaml"), CLOUD.replace("{tag: home}", "{tags: home}")).unwrap();

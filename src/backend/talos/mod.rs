@@ -42,7 +42,7 @@ fn emit_image(image: &Image, tree: &mut FileTree) {
 fn emit_machine(model: &Model, node: &Machine, tree: &mut FileTree) {
     let origins: Vec<&str> = node.origins.iter().map(String::as_str).collect();
     let header = [
-        format!("cloud.yaml: nodes.{}", node.name),
+        format!("cloud.yaml: {}", node.origins.join(", ")),
         "Machine configuration without secrets; this completes it:".to_owned(),
         format!("  cloudc machineconfig {}", node.name),
     ];

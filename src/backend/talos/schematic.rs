@@ -172,7 +172,7 @@ pub fn file(image: &Image) -> String {
     let schematic = Schematic::of(ingredients);
     let mut out = format!(
         "# cloud.yaml: {}\n# Image Factory schematic of image {name}, Talos v{} {}.\n",
-        origin(image),
+        image.origins.join(", "),
         ingredients.talos,
         ingredients.arch.as_str()
     );
@@ -202,11 +202,6 @@ pub fn file(image: &Image) -> String {
     }
     out.push_str(&schematic.text());
     out
-}
-
-/// The place in `cloud.yaml` that owns the files of an image.
-pub(super) fn origin(image: &Image) -> &str {
-    image.origins.first().map_or("nodes", String::as_str)
 }
 
 #[cfg(test)]

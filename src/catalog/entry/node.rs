@@ -51,6 +51,26 @@ pub struct NodeNeed {
     pub remove_labels: Vec<String>,
 }
 
+impl NodeNeed {
+    /// Whether it is for what the machine starts from, not only for its configuration.
+    pub fn changes_the_image(&self) -> bool {
+        !self.extensions.is_empty() || !self.kernel_args.is_empty()
+    }
+
+    /// Whether it is for more than ports, of which only a firewall knows.
+    pub fn changes_settings(&self) -> bool {
+        let Self { when: _, reason: _, extensions, modules, kernel_args, sysctls, cri, files, kubelet, .. } = self;
+        let Self { labels, annotations, volumes, ports: _, remove_labels, .. } = self;
+        let KubeletNeed { extra_args, config, extra_mounts } = kubelet;
+        let lists = [extensions, kernel_args, extra_mounts, remove_labels];
+        let texts = [sysctls, labels, annotations, extra_args];
+        cri.is_some()
+            || lists.iter().any(|list| !list.is_empty())
+            || texts.iter().any(|map| !map.is_empty())
+            || !(modules.is_empty() && files.is_empty() && volumes.is_empty() && config.is_empty())
+    }
+}
+
 /// Ports of a node.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{factory, schematic};
+use super::factory;
 use crate::backend::yaml;
 use crate::model::{Board, Image, Ingredients};
 
@@ -124,7 +124,7 @@ fn header(image: &Image, output: Output) -> Vec<String> {
     let Image { name, ingredients, .. } = image;
     let result = output.result(ingredients);
     let mut lines = vec![
-        format!("cloud.yaml: {}", schematic::origin(image)),
+        format!("cloud.yaml: {}", image.origins.join(", ")),
         format!("Imager profile: the {} of image {name}, out/{result}", output.what()),
         format!("  {}", command(ingredients, output)),
     ];
