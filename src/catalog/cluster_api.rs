@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::entry::Image;
+use super::entry::{Image, SetProduct};
 use crate::spec::scalar::{Minor, Size};
 
 const SETS: &str = include_str!("../../stdlib/versions/cluster-api.yaml");
@@ -47,6 +47,11 @@ impl ClusterApiSets {
     pub fn default_set(&self) -> &ClusterApi {
         self.sets.get(&self.default).expect("`default` of <stdlib>/versions/cluster-api.yaml names a set")
     }
+
+    /// The set of this name, and the default for a name that is none: the schema has said so where it was written.
+    pub fn set(&self, name: &str) -> &ClusterApi {
+        self.sets.get(name).unwrap_or_else(|| self.default_set())
+    }
 }
 
 /// A set of mutually compatible versions. Serialized, it is `clusterAPI` of the catalog's templates.
@@ -55,8 +60,15 @@ impl ClusterApiSets {
 pub struct ClusterApi {
     /// One line for people.
     pub summary: String,
+    /// Which contract the objects of Cluster API itself follow.
+    pub contract: Contract,
+    /// Whether another product keeps the set together, so that no part of it is moved alone.
+    #[serde(default)]
+    pub held: bool,
+    /// Chart of the operator.
+    pub operator: SourcedVersion,
     /// `core`, `kubeadm`, `kamaji`, `kubevirt`, `talos` -> version of the provider.
-    pub providers: IndexMap<String, SourcedVersion>,
+    pub providers: IndexMap<String, Provider>,
     /// The Kamaji that the set was put together with.
     pub kamaji: SourcedVersion,
     pub api_versions: ApiVersions,
@@ -83,11 +95,49 @@ impl ClusterApi {
         Self::intersect(self.kubernetes.values().map(|support| support.management))
     }
 
+    /// The version of a product that has an entry of its own in the catalog.
+    pub const fn product(&self, product: SetProduct) -> &SourcedVersion {
+        match product {
+            SetProduct::Operator => &self.operator,
+            SetProduct::Kamaji => &self.kamaji,
+        }
+    }
+
     fn intersect(windows: impl Iterator<Item = Window>) -> Window {
         windows
             .reduce(|all, one| Window { min: all.min.max(one.min), max: all.max.min(one.max) })
             .expect("a set of <stdlib>/versions/cluster-api.yaml says which Kubernetes it supports")
     }
+}
+
+/// A contract between the core of Cluster API and its providers; its API has the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Contract {
+    V1Beta1,
+    V1Beta2,
+}
+
+/// A provider of Cluster API.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// As the operator takes it: a tag of upstream's, or what the chart calls its own build.
+    pub version: String,
+    #[serde(default)]
+    pub from: ProviderFrom,
+    pub source: String,
+}
+
+/// Who brings the provider object and the manifests behind it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderFrom {
+    /// The operator fetches what upstream released.
+    #[default]
+    Release,
+    /// A chart brings both.
+    Chart,
 }
 
 /// A version and the place where it was read.
@@ -248,6 +298,22 @@ mod tests {
                 }
             }
             assert!(set.instance_types.contains_key("u1.medium"));
+        }
+    }
+
+    #[test]
+    fn the_kinds_of_the_core_are_of_the_contract() {
+        for (name, set) in &ClusterApiSets::load().sets {
+            let contract = serde_json::to_value(set.contract).unwrap();
+            let versions = &set.api_versions;
+            for version in [
+                &versions.cluster,
+                &versions.machine_deployment,
+                &versions.machine_health_check,
+                &versions.kubeadm_config_template,
+            ] {
+                assert_eq!(version.split_once('/').unwrap().1, contract, "{name}");
+            }
         }
     }
 

@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ImagePin;
-use crate::catalog::{ClusterApi, ClusterApiSets, KubernetesMinor};
+use crate::catalog::{ClusterApi, KubernetesMinor};
 
 /// A set of Cluster API versions, with the images that its tenants run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClusterApiPins {
+    /// Its name, which is the cloud's to choose: all that stands here is of this set.
+    pub set: String,
     /// Provider -> its version.
     pub providers: BTreeMap<String, String>,
     /// The Kamaji of the set.
@@ -37,9 +39,9 @@ pub struct TagPins {
 
 impl ClusterApiPins {
     /// The pins of a set, as far as tenants of these minors use them.
-    pub fn of(set: &ClusterApi, minors: &[KubernetesMinor]) -> Self {
+    pub fn of(name: &str, set: &ClusterApi, minors: &[KubernetesMinor]) -> Self {
         let providers = set.providers.iter().map(|(name, provider)| (name.clone(), provider.version.clone())).collect();
-        let mut pins = Self { providers, kamaji: set.kamaji.version.clone(), ..Self::default() };
+        let mut pins = Self { set: name.to_owned(), providers, kamaji: set.kamaji.version.clone(), ..Self::default() };
         if minors.is_empty() {
             return pins;
         }
@@ -59,16 +61,15 @@ impl ClusterApiPins {
         pins
     }
 
-    /// The set of the catalog that has these versions, with the images that are held.
+    /// The set of this name as the catalog has it, with the images that are held.
     ///
     /// # Errors
-    /// Where in the pins the first thing stands that no set has, and what the catalog's default has instead.
-    pub fn hold(&self, sets: &ClusterApiSets) -> Result<ClusterApi, (Vec<&str>, String)> {
-        let same = |set: &&ClusterApi| {
-            let Self { providers, kamaji, .. } = Self::of(set, &[]);
-            (&providers, &kamaji) == (&self.providers, &self.kamaji)
-        };
-        let Some(set) = sets.sets.values().find(same) else { return Err(self.differs(sets.default_set())) };
+    /// Where in the pins the first thing stands that the set has otherwise, and what it has instead.
+    pub fn hold(&self, set: &ClusterApi) -> Result<ClusterApi, (Vec<&str>, String)> {
+        let Self { providers, kamaji, .. } = Self::of(&self.set, set, &[]);
+        if (&providers, &kamaji) != (&self.providers, &self.kamaji) {
+            return Err(self.differs(set));
+        }
         let mut value = as_value(set);
         for (name, pin) in &self.images {
             if let Some(image) = value["images"].get_mut(name) {

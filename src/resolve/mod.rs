@@ -8,6 +8,7 @@ mod addresses;
 mod boot;
 mod claims;
 mod cluster;
+mod cluster_api;
 mod components;
 mod context;
 mod graph;
@@ -101,6 +102,7 @@ pub fn resolve(
     let mut context = context::Context::new(&cx, &versions, &network, &endpoint, &settings);
     let components = components::closure(&mut cx, &mut context, &versions);
     pins::cluster_api(&mut cx, &components);
+    cluster_api::check(&mut cx, &components, &versions);
     let internal = components::networks(&mut cx, &context, &components);
     let settings = needs::with_needs(&mut cx, &context, &components, settings);
     addresses::prove(&mut cx, &network, &internal, &settings, &endpoint);

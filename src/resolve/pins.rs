@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::Resolver;
+use super::cluster_api::COMPONENT;
 use super::components::Closure;
+use super::{Resolver, cluster_api};
 use crate::catalog::{self, Catalog, ClusterApi, Component, KubernetesMinor, TalosOverlay};
 use crate::diag::Diagnostic;
-use crate::lock::{self, BootPins, ClusterApiPins, Lock, OverlayPin, Pins};
+use crate::lock::{self, Anew, BootPins, ClusterApiPins, Lock, OverlayPin, Pins};
 use crate::spec::{Cloud, ComponentUse};
 use crate::syntax::{Document, Path};
 
@@ -47,16 +48,20 @@ impl Pinning {
         minors.sort();
         minors.dedup();
         let Held { lock, document } = held;
-        let sets = &catalog.cluster_api;
-        let (set, misfit) = match lock.cluster_api.as_ref().map(|pins| pins.hold(sets)) {
-            None => (sets.default_set().clone(), None),
+        let name = cluster_api::name(spec, catalog);
+        // A set is what the user says; another one is taken as a whole.
+        let other_set = lock.cluster_api.as_ref().is_some_and(|pins| pins.set != name);
+        let anew = if other_set { Anew::Named([COMPONENT.to_owned()].into()) } else { Anew::Nothing };
+        let mut held = lock.without(&anew);
+        let offered = catalog.cluster_api.set(name);
+        let (set, misfit) = match held.cluster_api.as_ref().map(|pins| pins.hold(offered)) {
+            None => (offered.clone(), None),
             Some(Ok(set)) => (set, None),
             Some(Err((place, instead))) => {
                 let place = std::iter::once("clusterAPI").chain(place);
-                (sets.default_set().clone(), Some((Path::of(place), instead)))
+                (offered.clone(), Some((Path::of(place), instead)))
             }
         };
-        let mut held = lock.clone();
         let talos = spec.versions.talos.to_string();
         // Tags are those of one Talos.
         if held.talos != talos {
@@ -87,15 +92,19 @@ pub(super) fn component<'a>(
     usage: &ComponentUse,
     path: &Path,
 ) -> Cow<'a, Component> {
+    let entry = cluster_api::with_set(cx, entry);
     if cx.catalog.is_own(&entry.name) {
-        return Cow::Borrowed(entry);
+        return entry;
     }
     let version = usage.version.as_deref();
     let held = cx.pins.held.pins(tenant).and_then(|pins| pins.get(&entry.name)).cloned();
-    let taken = held.as_ref().map_or(Cow::Borrowed(entry), |pins| lock::hold(entry, pins, version));
+    let taken = match held.as_ref().map(|pins| lock::hold(&entry, pins, version)) {
+        Some(Cow::Owned(held)) => Cow::Owned(held),
+        Some(Cow::Borrowed(_)) | None => entry.clone(),
+    };
     cx.pins.so_far.taken.pin(tenant, &entry.name, Pins::of(&taken, version));
-    cx.pins.so_far.offered.pin(tenant, &entry.name, Pins::of(entry, version));
-    if let Some((kind, part)) = held.and_then(|pins| lock::homeless(entry, &pins)) {
+    cx.pins.so_far.offered.pin(tenant, &entry.name, Pins::of(&entry, version));
+    if let Some((kind, part)) = held.and_then(|pins| lock::homeless(&entry, &pins)) {
         let place = match tenant {
             None => Path::of(["components", &entry.name, kind, &part]),
             Some(tenant) => Path::of(["tenants", tenant, "addons", &entry.name, kind, &part]),
@@ -108,13 +117,14 @@ pub(super) fn component<'a>(
 
 /// Notes the set where something uses it, and refuses to take another than the one that is held.
 pub(super) fn cluster_api(cx: &mut Resolver<'_>, components: &Closure<'_>) {
-    const COMPONENT: &str = "cluster-api";
     if cx.spec.tenants.is_empty() && !components.contains(COMPONENT) {
         return;
     }
+    let name = cluster_api::name(cx.spec, cx.catalog);
+    let offered = cx.catalog.cluster_api.set(name);
     let Pinning { set, minors, so_far, misfit, .. } = &mut cx.pins;
-    so_far.taken.cluster_api = Some(ClusterApiPins::of(set, minors));
-    so_far.offered.cluster_api = Some(ClusterApiPins::of(cx.catalog.cluster_api.default_set(), minors));
+    so_far.taken.cluster_api = Some(ClusterApiPins::of(name, set, minors));
+    so_far.offered.cluster_api = Some(ClusterApiPins::of(name, offered, minors));
     if let Some((place, instead)) = misfit.take() {
         let what = "the catalog has no such set of Cluster API versions".to_owned();
         let path = components.get(COMPONENT).map_or_else(|| Path::of(["tenants"]), |component| component.path.clone());

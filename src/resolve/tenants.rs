@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::addons::addons;
 use super::components;
 use super::context::Context;
-use super::{Resolver, network::nets};
+use super::{Resolver, cluster_api, network::nets};
 use crate::catalog::{ClusterApi, nth_address};
 use crate::diag::Diagnostic;
 use crate::model::{
@@ -67,8 +67,14 @@ fn tenant(
     if !window.contains(&spec.kubernetes.0) {
         let at = cx.value(&path.key("kubernetes"));
         cx.report(
-            Diagnostic::error("version-window", at, format!("tenants cannot run Kubernetes {}", spec.kubernetes))
-                .help(format!("tenants run {} to {}", window.min, window.max)),
+            Diagnostic::error("version-window", at, format!("tenants cannot run Kubernetes {}", spec.kubernetes)).help(
+                format!(
+                    "tenants run {} to {} with the versions of `{}`",
+                    window.min,
+                    window.max,
+                    cluster_api::name(cx.spec, cx.catalog)
+                ),
+            ),
         );
         return None;
     }

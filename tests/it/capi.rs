@@ -67,7 +67,7 @@ fn group(name: &str) -> NodeGroup {
 }
 
 /// A tenant with some of everything.
-fn tenant() -> Tenant {
+pub fn tenant() -> Tenant {
     let oci = || SourceKind::Oci { url: "oci://quay.io/charts/x".into(), tag: "1.2.3".into(), digest: None };
     let mut cilium = addon("cilium", "kube-system", oci());
     cilium.protected = true;
@@ -189,7 +189,7 @@ fn model(tenant: Tenant) -> Model {
     }
 }
 
-fn emit(tenant: Tenant) -> FileTree {
+pub fn emit(tenant: Tenant) -> FileTree {
     let mut tree = FileTree::default();
     capi::emit(&model(tenant), &mut tree);
     tree
@@ -202,7 +202,7 @@ fn objects(tree: &FileTree, path: &str) -> Vec<Value> {
     serde_yaml::Deserializer::from_str(text).map(|document| Value::deserialize(document).unwrap()).collect()
 }
 
-fn every_object(tree: &FileTree) -> Vec<(String, Value)> {
+pub fn every_object(tree: &FileTree) -> Vec<(String, Value)> {
     let paths = tree.iter().map(|(path, _)| path.as_str().to_owned());
     paths.flat_map(|path| objects(tree, &path).into_iter().map(move |object| (path.clone(), object))).collect()
 }
@@ -222,7 +222,7 @@ fn templates(tree: &FileTree, group: &str) -> [String; 2] {
     })
 }
 
-fn exposures() -> Vec<Tenant> {
+pub fn exposures() -> Vec<Tenant> {
     [Expose::LoadBalancer, Expose::NodePort, Expose::ClusterIp, Expose::Ingress, Expose::Gateway]
         .map(|expose| {
             let mut tenant = tenant();
@@ -264,14 +264,17 @@ fn every_object_fits_the_schema_of_its_project() {
     let Some(root) = upstream::root() else { return };
     let schemas = Schemas::load(&root);
     let mut kinds = BTreeSet::new();
-    for tenant in exposures().into_iter().chain([bare()]) {
-        let expose = tenant.control_plane.expose;
-        for (path, object) in every_object(&emit(tenant)) {
-            if object["apiVersion"] == "kustomize.config.k8s.io/v1beta1" {
-                continue;
+    for (name, set) in ClusterApiSets::load().sets {
+        for mut tenant in exposures().into_iter().chain([bare()]) {
+            tenant.cluster_api = set.clone();
+            let expose = tenant.control_plane.expose;
+            for (path, object) in every_object(&emit(tenant)) {
+                if object["apiVersion"] == "kustomize.config.k8s.io/v1beta1" {
+                    continue;
+                }
+                assert_eq!(schemas.errors(&object), Vec::<String>::new(), "{name}: {expose:?}: {path}: {object:#}");
+                kinds.insert(object["kind"].as_str().unwrap().to_owned());
             }
-            assert_eq!(schemas.errors(&object), Vec::<String>::new(), "{expose:?}: {path}: {object:#}");
-            kinds.insert(object["kind"].as_str().unwrap().to_owned());
         }
     }
     assert_eq!(kinds.len(), 22, "{kinds:?}");

@@ -26,6 +26,7 @@ mod readme;
 mod renovate;
 mod schema;
 mod secrets;
+mod sets;
 mod support;
 mod talos;
 mod upstream;

@@ -39,8 +39,13 @@ impl Schemas {
             let text = fs::read_to_string(&file).unwrap();
             for document in serde_yaml::Deserializer::from_str(&text) {
                 let crd = Value::deserialize(document).unwrap();
-                if crd["kind"] == "CustomResourceDefinition" {
-                    sources.extend(versions(&crd));
+                if crd["kind"] != "CustomResourceDefinition" {
+                    continue;
+                }
+                // Releases of one product stand side by side, each for its own API versions; none may hide another's.
+                for (id, schema) in versions(&crd) {
+                    let other = sources.insert(id.clone(), schema);
+                    assert!(other.is_none(), "{}: {} {} is in another file, too", file.display(), id.0, id.1);
                 }
             }
         }

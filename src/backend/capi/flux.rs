@@ -54,7 +54,7 @@ fn cluster(model: &Model, tenant: &Tenant) -> Kustomization {
         name: tenant.name.clone(),
         namespace: tenant.namespace.clone(),
     }];
-    // `ready` is set after the kubeconfig Secret is made (provider 0.20, controllers/kamajicontrolplane_controller.go).
+    // `ready` is set after the kubeconfig Secret is made (providers 0.19 and 0.20, controllers/kamajicontrolplane_controller.go).
     cluster.health_check_exprs = vec![HealthCheckExpr {
         api_version: api_version.clone(),
         kind: "KamajiControlPlane".to_owned(),

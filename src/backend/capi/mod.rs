@@ -1,10 +1,12 @@
 //! Tenants -> Cluster API objects, the controllers that join a tenant to its host, and what Flux installs inside.
 //!
 //! Plain objects instead of a `ClusterClass`: this compiler is the template engine, and what the controllers act on is what
-//! a review of the tree shows. Profile: Cluster API contract v1beta2, whose types refuse empty objects and lists.
+//! a review of the tree shows. API versions are those of the tenant's set; what differs between its contract and another's is
+//! asked of [`dialect`].
 
 mod addons;
 mod cluster;
+mod dialect;
 mod flux;
 mod folder;
 mod hash;
@@ -55,9 +57,4 @@ fn kept_metadata(tenant: &Tenant, name: &str) -> Value {
 /// How Flux reaches the tenant.
 fn kube_config(tenant: &Tenant) -> KubeConfig {
     KubeConfig { secret: tenant.kubeconfig_secret(), key: KUBECONFIG_KEY.to_owned() }
-}
-
-/// The group of an `apiVersion`, as references of the contract v1beta2 take it.
-fn api_group(api_version: &str) -> &str {
-    api_version.split_once('/').map_or("", |(group, _)| group)
 }

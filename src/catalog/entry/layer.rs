@@ -91,6 +91,10 @@ pub struct Chart {
     pub path: Option<String>,
     /// Exact version; never a range.
     pub version: String,
+    /// The product of the chosen Cluster API set that this chart installs: its version there takes the place of `version`, which
+    /// is the one of the default set.
+    #[serde(default)]
+    pub follows: Option<SetProduct>,
     /// Digest of the chart's OCI artefact, where one was read.
     #[serde(default)]
     #[schemars(regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
@@ -102,6 +106,15 @@ pub struct Chart {
     pub kubernetes: Option<String>,
     #[serde(default)]
     pub renovate: Renovate,
+}
+
+/// A product whose version belongs to a Cluster API set (`versions/cluster-api.yaml`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SetProduct {
+    /// The Cluster API operator.
+    Operator,
+    Kamaji,
 }
 
 /// Plain manifests in an upstream Git repository.

@@ -1,18 +1,19 @@
-//! A tenant -> `Cluster` (Cluster API core, contract v1beta2).
+//! A tenant -> `Cluster` (Cluster API core).
 
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
-use crate::backend::capi::{api_group, metadata};
+use crate::backend::capi::dialect::Dialect;
+use crate::backend::capi::metadata;
 use crate::model::Tenant;
 
 /// Port of the API server when nothing is said (Kamaji, `networkProfile.port`).
 const DEFAULT_PORT: u16 = 6443;
 
-/// References carry no version: core finds it by the contract label of the CRD. The endpoint is left to the control-plane
-/// provider, which learns it from the Service.
+/// The endpoint is left to the control-plane provider, which learns it from the Service.
 pub(super) fn cluster(tenant: &Tenant) -> Value {
     let versions = &tenant.cluster_api.api_versions;
+    let dialect = Dialect::of(tenant);
     let mut network = Map::new();
     if tenant.control_plane.port != DEFAULT_PORT {
         network.insert("apiServerPort".into(), json!(tenant.control_plane.port));
@@ -25,16 +26,8 @@ pub(super) fn cluster(tenant: &Tenant) -> Value {
         "metadata": metadata(tenant, &tenant.name),
         "spec": {
             "clusterNetwork": network,
-            "controlPlaneRef": {
-                "apiGroup": api_group(&versions.kamaji_control_plane),
-                "kind": "KamajiControlPlane",
-                "name": tenant.name,
-            },
-            "infrastructureRef": {
-                "apiGroup": api_group(&versions.kubevirt_cluster),
-                "kind": "KubevirtCluster",
-                "name": tenant.name,
-            },
+            "controlPlaneRef": dialect.reference(&versions.kamaji_control_plane, "KamajiControlPlane", &tenant.name),
+            "infrastructureRef": dialect.reference(&versions.kubevirt_cluster, "KubevirtCluster", &tenant.name),
         },
     })
 }

@@ -1,4 +1,4 @@
-//! `controlPlane` of a tenant -> `KamajiControlPlane` (Kamaji control-plane provider 0.20, v1alpha2).
+//! `controlPlane` of a tenant -> `KamajiControlPlane` (Kamaji control-plane provider, v1alpha1 up to 0.19, v1alpha2 from 0.20).
 
 use serde_json::{Map, Value, json};
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Controller, KUBECONFIG_FILE, kubeconfig_mount, resources, security_context};
-use crate::backend::capi::api_group;
+use crate::backend::capi::dialect::api_group;
 use crate::model::{Autoscaler, Tenant};
 
 /// The image's own (cluster-autoscaler, `config/flags/flags.go`); saying them again would only hide what differs.

@@ -1,4 +1,4 @@
-//! A node group -> `KubeadmConfigTemplate` (kubeadm bootstrap provider, v1beta2): how a blank machine joins.
+//! A node group -> `KubeadmConfigTemplate` (kubeadm bootstrap provider): how a blank machine joins.
 //!
 //! Token, CA hash and endpoint are the provider's to fill in; what stands here is the same for every machine of the group.
 
@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::machine_template::DATA_DEVICE;
 use super::{capacity, group_name, labels};
 use crate::backend::capi::cluster::behind_a_name;
+use crate::backend::capi::dialect::Dialect;
 use crate::backend::capi::hash::content_hash;
 use crate::backend::capi::kept_metadata;
 use crate::model::{NodeGroup, Tenant};
@@ -19,23 +20,23 @@ const KEPT: [&str; 2] = ["kubelet", "containerd"];
 
 /// The name carries a hash of the spec: the provider would accept a change, and no machine would follow it.
 pub(super) fn template(tenant: &Tenant, group: &NodeGroup) -> Value {
-    let spec = kubeadm_spec(tenant, group);
-    let name = format!("{}-{}", group_name(tenant, group), content_hash(&spec));
+    let content = content_hash(&kubeadm_spec(Dialect::of_hashes(tenant), tenant, group));
+    let name = format!("{}-{content}", group_name(tenant, group));
     json!({
         "apiVersion": tenant.cluster_api.api_versions.kubeadm_config_template,
         "kind": "KubeadmConfigTemplate",
         "metadata": kept_metadata(tenant, &name),
-        "spec": {"template": {"spec": spec}},
+        "spec": {"template": {"spec": kubeadm_spec(Dialect::of(tenant), tenant, group)}},
     })
 }
 
-fn kubeadm_spec(tenant: &Tenant, group: &NodeGroup) -> Value {
+fn kubeadm_spec(dialect: Dialect<'_>, tenant: &Tenant, group: &NodeGroup) -> Value {
     let mut mounts = vec![json!([format!("LABEL={DATA_LABEL}"), DATA_PATH])];
     mounts.extend(
         KEPT.map(|name| json!([format!("{DATA_PATH}/{name}"), format!("/var/lib/{name}"), "none", "bind,nofail"])),
     );
     json!({
-        "joinConfiguration": join(tenant, group),
+        "joinConfiguration": join(dialect, tenant, group),
         "diskSetup": {"filesystems": [{
             "device": DATA_DEVICE,
             "filesystem": "ext4",
@@ -54,9 +55,9 @@ fn kubeadm_spec(tenant: &Tenant, group: &NodeGroup) -> Value {
     })
 }
 
-fn join(tenant: &Tenant, group: &NodeGroup) -> Value {
+fn join(dialect: Dialect<'_>, tenant: &Tenant, group: &NodeGroup) -> Value {
     let mut registration = Map::new();
-    registration.insert("kubeletExtraArgs".into(), kubelet_args(tenant, group));
+    registration.insert("kubeletExtraArgs".into(), dialect.arguments(&kubelet_args(tenant, group)));
     let mut taints: Vec<Value> = group.taints.iter().map(|(key, taint)| taint_object(key, taint)).collect();
     taints.sort_by_key(|taint| taint["key"].as_str().map(str::to_owned));
     if !taints.is_empty() {
@@ -71,18 +72,15 @@ fn join(tenant: &Tenant, group: &NodeGroup) -> Value {
     join
 }
 
-/// A list of name and value since v1beta2, in a fixed order.
-fn kubelet_args(tenant: &Tenant, group: &NodeGroup) -> Value {
+/// In a fixed order.
+fn kubelet_args(tenant: &Tenant, group: &NodeGroup) -> Vec<(&'static str, String)> {
     let reserved = capacity::reserved(capacity::of_machine(tenant, group));
     let reserved = format!("cpu={},memory={}", reserved.cpu(), reserved.memory());
-    let mut args = vec![
-        json!({"name": "kube-reserved", "value": reserved}),
-        json!({"name": "system-reserved", "value": reserved}),
-    ];
+    let mut args = vec![("kube-reserved", reserved.clone()), ("system-reserved", reserved)];
     if let Some(labels) = labels::of_kubelet(group) {
-        args.insert(1, json!({"name": "node-labels", "value": labels}));
+        args.insert(1, ("node-labels", labels));
     }
-    Value::Array(args)
+    args
 }
 
 /// `taint` is `value:Effect`, the value possibly empty.

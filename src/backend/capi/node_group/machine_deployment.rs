@@ -1,20 +1,22 @@
-//! A node group -> `MachineDeployment` (Cluster API core, contract v1beta2).
+//! A node group -> `MachineDeployment` (Cluster API core).
 
 use serde_json::{Map, Value, json};
 
 use super::{DEPLOYMENT_NAME_LABEL, capacity, group_name, labels};
-use crate::backend::capi::{CLUSTER_NAME_LABEL, api_group, metadata};
+use crate::backend::capi::dialect::Dialect;
+use crate::backend::capi::{CLUSTER_NAME_LABEL, metadata};
 use crate::model::{NodeGroup, Replicas, Tenant};
 
 /// A pod that cannot be moved holds up its node this long, a volume that cannot be detached this long; then the machine goes.
-const DRAIN_SECONDS: u32 = 600;
-const DETACH_SECONDS: u32 = 300;
+const DRAIN_SECONDS: u64 = 600;
+const DETACH_SECONDS: u64 = 300;
 
 const AUTOSCALER: &str = "cluster.x-k8s.io/cluster-api-autoscaler-node-group";
 const CAPACITY: &str = "capacity.cluster-autoscaler.kubernetes.io";
 
 pub(super) fn deployment(tenant: &Tenant, group: &NodeGroup, machine: &str, bootstrap: &str) -> Value {
     let versions = &tenant.cluster_api.api_versions;
+    let dialect = Dialect::of(tenant);
     let name = group_name(tenant, group);
     let selector = json!({CLUSTER_NAME_LABEL: tenant.name, DEPLOYMENT_NAME_LABEL: name});
     let mut machine_labels = selector.clone();
@@ -32,30 +34,15 @@ pub(super) fn deployment(tenant: &Tenant, group: &NodeGroup, machine: &str, boot
         Replicas::Scaled { min, max } => metadata["annotations"] = scaling(tenant, group, min, max),
     }
     spec.insert("selector".into(), json!({"matchLabels": selector}));
-    spec.insert(
-        "template".into(),
-        json!({
-            "metadata": {"labels": machine_labels},
-            "spec": {
-                "clusterName": tenant.name,
-                "bootstrap": {"configRef": {
-                    "apiGroup": api_group(&versions.kubeadm_config_template),
-                    "kind": "KubeadmConfigTemplate",
-                    "name": bootstrap,
-                }},
-                "infrastructureRef": {
-                    "apiGroup": api_group(&versions.kubevirt_machine_template),
-                    "kind": "KubevirtMachineTemplate",
-                    "name": machine,
-                },
-                "version": format!("v{}", tenant.kubernetes),
-                "deletion": {
-                    "nodeDrainTimeoutSeconds": DRAIN_SECONDS,
-                    "nodeVolumeDetachTimeoutSeconds": DETACH_SECONDS,
-                },
-            },
-        }),
-    );
+    let bootstrap = dialect.reference(&versions.kubeadm_config_template, "KubeadmConfigTemplate", bootstrap);
+    let machine = dialect.reference(&versions.kubevirt_machine_template, "KubevirtMachineTemplate", machine);
+    let mut machine_spec = Map::new();
+    machine_spec.insert("clusterName".into(), json!(tenant.name));
+    machine_spec.insert("bootstrap".into(), json!({"configRef": bootstrap}));
+    machine_spec.insert("infrastructureRef".into(), machine);
+    machine_spec.insert("version".into(), json!(format!("v{}", tenant.kubernetes)));
+    dialect.deletion(&mut machine_spec, DRAIN_SECONDS, DETACH_SECONDS);
+    spec.insert("template".into(), json!({"metadata": {"labels": machine_labels}, "spec": machine_spec}));
     json!({
         "apiVersion": versions.machine_deployment,
         "kind": "MachineDeployment",

@@ -1,0 +1,73 @@
+//! Which set of Cluster API versions a cloud has, and what follows from it for the entries of the catalog.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::Resolver;
+use super::components::Closure;
+use super::versions::Versions;
+use crate::catalog::{Catalog, Component, SetProduct};
+use crate::diag::Diagnostic;
+use crate::spec::Cloud;
+use crate::syntax::Path;
+
+/// The component whose parameter names the set.
+pub(super) const COMPONENT: &str = "cluster-api";
+const PARAMETER: &str = "set";
+
+/// Components that run on the management cluster, and what the set calls their windows.
+const PRODUCTS: [(&str, &str); 2] = [(COMPONENT, "clusterAPI"), ("kamaji", "kamaji")];
+
+/// The name of a cloud's set. It is asked before components are known, since their entries see the set.
+pub(super) fn name<'a>(spec: &'a Cloud, catalog: &'a Catalog) -> &'a str {
+    let usage = spec.components.get(COMPONENT).and_then(Option::as_ref);
+    let profile = spec.profile.as_deref().and_then(|name| catalog.profile(name));
+    let given = usage.and_then(|usage| usage.parameters.get(PARAMETER));
+    let given = given.or_else(|| profile?.components.get(COMPONENT)?.get(PARAMETER));
+    given.and_then(Value::as_str).unwrap_or(&catalog.cluster_api.default)
+}
+
+/// An entry with the versions of the set in the charts that follow one of its products.
+pub(super) fn with_set<'a>(cx: &Resolver<'a>, entry: &'a Component) -> Cow<'a, Component> {
+    let set = cx.catalog.cluster_api.set(name(cx.spec, cx.catalog));
+    let mut entry = Cow::Borrowed(entry);
+    if entry.releases().any(|release| release.chart.follows.is_some()) {
+        let charts = entry.to_mut().layers.iter_mut().flat_map(|layer| &mut layer.releases);
+        for chart in charts.map(|release| &mut release.chart) {
+            let Some(pin) = chart.follows.map(|product| set.product(product)) else { continue };
+            if chart.version != pin.version {
+                chart.version.clone_from(&pin.version);
+                chart.source.clone_from(&pin.source);
+                chart.digest = None;
+            }
+        }
+    }
+    entry
+}
+
+/// The products of the set were tested on some versions of the management cluster and not on others.
+pub(super) fn check(cx: &mut Resolver<'_>, components: &Closure<'_>, versions: &Versions) {
+    let (name, set) = (name(cx.spec, cx.catalog), cx.pins.set().clone());
+    for (component, product) in PRODUCTS {
+        let Some(component) = components.get(component) else { continue };
+        let follows = component.entry.primary().and_then(|release| release.chart.follows);
+        // The providers stay those of the set whichever chart brings their operator.
+        let own = component.usage.version.is_some() && follows == Some(SetProduct::Kamaji);
+        let Some(window) = set.kubernetes.get(product).map(|support| support.management).filter(|_| !own) else {
+            continue;
+        };
+        if !window.contains(&versions.kubernetes) {
+            let (at, label) = (cx.key(&component.path), cx.value(&Path::of(["versions", "kubernetes"])));
+            let message = format!("`{}` does not run on Kubernetes {}", component.name, versions.kubernetes);
+            let mut diagnostic = Diagnostic::error("version-window", at, message)
+                .note(format!("the versions of `{name}` are for Kubernetes {} to {}", window.min, window.max))
+                .label(label, "the version that runs");
+            if name != cx.catalog.cluster_api.default {
+                let given = cx.value(&Path::of(["components", COMPONENT, PARAMETER]));
+                diagnostic = diagnostic.label(given, "this chooses them");
+            }
+            cx.report(diagnostic.help("move Kubernetes into the window, or choose another `set` of Cluster API"));
+        }
+    }
+}
