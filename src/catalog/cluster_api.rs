@@ -71,6 +71,7 @@ pub struct ClusterApi {
     pub providers: IndexMap<String, Provider>,
     /// The Kamaji that the set was put together with.
     pub kamaji: SourcedVersion,
+    pub kubelet_settings: KubeletSettings,
     pub api_versions: ApiVersions,
     /// Product -> the Kubernetes versions it runs on and makes.
     pub kubernetes: IndexMap<String, KubernetesSupport>,
@@ -147,6 +148,24 @@ pub struct SourcedVersion {
     /// As upstream tags it.
     pub version: String,
     pub source: String,
+}
+
+/// Settings of kubelet that Kamaji writes for every tenant.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KubeletSettings {
+    /// The oldest minor whose kubelet takes them.
+    pub since: KubernetesMinor,
+    /// JSON pointers into KubeletConfiguration.
+    pub paths: Vec<String>,
+    pub source: String,
+}
+
+impl KubeletSettings {
+    /// What has to be taken out for kubelets of this version.
+    pub fn refused(&self, kubernetes: &Version) -> &[String] {
+        if KubernetesMinor::from(kubernetes) < self.since { &self.paths } else { &[] }
+    }
 }
 
 /// `apiVersion` that is written for each kind.

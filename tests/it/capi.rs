@@ -463,6 +463,23 @@ fn a_name_in_front_of_the_api_carries_its_port_and_the_api_no_address() {
 }
 
 #[test]
+fn kubelets_get_no_setting_that_they_refuse() {
+    let kubelet = |version: &str| {
+        let mut tenant = tenant();
+        tenant.kubernetes = version.parse().unwrap();
+        let object = find(&emit(tenant), "tenants/acme/cluster/control-plane.yaml", "KamajiControlPlane");
+        object["spec"]["kubelet"].clone()
+    };
+    let patches = json!([
+        {"op": "remove", "path": "/crashLoopBackOff"},
+        {"op": "remove", "path": "/imagePullCredentialsVerificationPolicy"},
+    ]);
+    assert_eq!(kubelet("1.34.9"), json!({"configurationJSONPatches": patches}));
+    // A patch that finds nothing to remove would fail the control plane; 1.35 takes what Kamaji writes.
+    assert_eq!(kubelet("1.35.0"), Value::Null);
+}
+
+#[test]
 fn without_delivery_paths_start_at_the_tree() {
     let mut model = model(tenant());
     model.delivery = None;

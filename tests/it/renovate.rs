@@ -136,6 +136,8 @@ fn marked_one(name: &str, pin: &Value, source: &str, version: &str) -> Dependenc
         ("helm", Some(address), text(&pin["name"]).unwrap_or(name))
     } else if let Some(address) = text(&pin["repository"]) {
         ("docker", None, address)
+    } else if name == "operator" {
+        ("helm", Some("https://kubernetes-sigs.github.io/cluster-api-operator"), "cluster-api-operator")
     } else if name == "talos" {
         // It was read in another project, which builds it in.
         ("github-tags", None, "siderolabs/cluster-api-bootstrap-provider-talos")

@@ -7,7 +7,7 @@ use cloudc::tree::FileTree;
 use serde_json::{Map, Value, json};
 
 use crate::capi::{emit, every_object, exposures};
-use crate::support::{catalog, compile_file, objects, repository};
+use crate::support::{catalog, compile_file, compile_text, objects, repository};
 
 fn in_set(name: &str, mut tenant: cloudc::model::Tenant) -> FileTree {
     tenant.cluster_api = ClusterApiSets::load().sets[name].clone();
@@ -173,7 +173,7 @@ fn charts_and_providers_are_those_of_the_set() {
 fn the_entries_have_the_versions_of_the_default_set() {
     let set = catalog().cluster_api.default_set();
     let mut followers = 0;
-    for release in catalog().components().flat_map(|component| component.releases()) {
+    for release in catalog().components().flat_map(cloudc::catalog::Component::releases) {
         if let Some(product) = release.chart.follows {
             assert_eq!(release.chart.version, set.product(product).version, "{}", release.name);
             followers += 1;
@@ -188,4 +188,37 @@ fn every_set_can_be_chosen() {
     let sets = &catalog().cluster_api;
     assert_eq!(schema["enum"], sets.sets.keys().map(|name| json!(name)).collect::<Value>());
     assert_eq!(schema["default"], json!(sets.default));
+}
+
+/// The findings in the cloud of the set after a change, each as rule, place and what is said beside it.
+fn findings(from: &str, to: &str) -> Vec<(&'static str, String, String)> {
+    let text = std::fs::read_to_string(repository("tests/clouds/tenants-cozystack.yaml")).unwrap();
+    assert_eq!(text.matches(from).count(), 1, "{from}");
+    let (_, diagnostics, sources) = compile_text(&text.replace(from, to));
+    let said = |d: &cloudc::diag::Diagnostic| format!("{} {}", d.note, d.help.clone().unwrap_or_default());
+    diagnostics.sorted().into_iter().map(|d| (d.rule, sources.text(d.span).to_owned(), said(d))).collect()
+}
+
+#[test]
+fn windows_are_those_of_the_set() {
+    for (from, to, rule, place, said) in [
+        (
+            "v1.34.9",
+            "v1.36.2",
+            "version-window",
+            "v1.36.2",
+            "tenants run 1.31 to 1.35 with the versions of `cozystack`",
+        ),
+        // Kamaji makes 1.35, but nobody publishes a disk with it.
+        ("v1.34.9", "v1.35.6", "no-worker-image", "scaled", "name it"),
+        ("v1.33.12", "v1.34.9", "version-window", "cluster-api", "are for Kubernetes 1.29 to 1.33"),
+        ("v1.33.12", "v1.32.13", "version-window", "kamaji", "are for Kubernetes 1.33 to 1.35"),
+    ] {
+        let found = findings(from, to);
+        let hit = found.iter().find(|(found, at, _)| *found == rule && (at == place || at == "tenants"));
+        assert!(hit.is_some_and(|(_, _, words)| words.contains(said)), "{to}: {found:#?}");
+    }
+    // A Kamaji of one's own is of no set.
+    let own = findings("  metallb: {}", "  metallb: {}\n  kamaji: {version: 26.4.5-edge}");
+    assert_eq!(own, []);
 }

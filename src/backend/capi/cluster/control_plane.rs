@@ -21,6 +21,11 @@ pub(super) fn control_plane(tenant: &Tenant) -> Value {
         spec.insert("addons".into(), Value::Object(addons));
     }
     spec.insert("network".into(), network(tenant));
+    let refused = tenant.cluster_api.kubelet_settings.refused(&tenant.kubernetes);
+    if !refused.is_empty() {
+        let patches: Vec<Value> = refused.iter().map(|path| json!({"op": "remove", "path": path})).collect();
+        spec.insert("kubelet".into(), json!({"configurationJSONPatches": patches}));
+    }
     if control.replicas > 1 {
         // Kamaji adds the selector of its own pods.
         spec.insert(
