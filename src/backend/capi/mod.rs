@@ -2,7 +2,7 @@
 //!
 //! Plain objects instead of a `ClusterClass`: this compiler is the template engine, and what the controllers act on is what
 //! a review of the tree shows. API versions are those of the tenant's set; what differs between its contract and another's is
-//! asked of [`dialect`].
+//! asked of `dialect`.
 
 mod addons;
 mod cluster;
