@@ -527,6 +527,26 @@ fn a_set_moves_as_a_whole() {
 }
 
 #[test]
+fn another_set_is_taken_as_a_whole() {
+    let cloud = Cloud::built("cozy");
+    let before = cloud.lock();
+    cloud.edit("cloud.yaml", "kubernetes: v1.35.4", "kubernetes: v1.33.12");
+    cloud.edit("cloud.yaml", "components:\n", "components:\n  cluster-api: {set: cozystack}\n");
+    cloud.fine(&["build", "-o", "other"]);
+    let lock = cloud.lock();
+    for (at, version) in [("  set: ", "cozystack"), ("    core: ", "v1.10.1"), ("  kamaji: ", "26.3.6-edge")] {
+        assert!(lock.contains(&format!("\n{at}{version}\n")), "{at}: {lock}");
+    }
+    assert_eq!(version_of(&lock, "\n      capi-operator:\n"), "0.19.0");
+    assert_eq!(version_of(&lock, "\n      kamaji:\n"), "26.3.6-edge");
+    // And nothing else is.
+    assert_eq!(version_of(&lock, "\n      kamaji-etcd:\n"), version_of(&before, "\n      kamaji-etcd:\n"));
+    cloud.edit("cloud.yaml", "set: cozystack", "set: current");
+    cloud.fine(&["build", "-o", "third"]);
+    assert_eq!(cloud.lock(), before);
+}
+
+#[test]
 fn a_held_chart_is_not_measured_by_the_window_of_another() {
     let cloud = Cloud::built("one");
     let text = cloud.read("cloud.yaml");
