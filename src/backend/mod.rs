@@ -5,6 +5,7 @@ pub mod capi;
 pub mod docs;
 pub mod flux;
 pub mod flux_objects;
+pub mod image_factory;
 pub mod talos;
 pub mod yaml;
 

@@ -1,8 +1,9 @@
 //! `boot/fetch-assets.sh`: fills matchbox with what it serves.
 
 use super::{ORIGIN, booted, has_arm64};
+use crate::backend::image_factory as factory;
+use crate::backend::talos::REGISTER;
 use crate::backend::talos::imager::{self, Output};
-use crate::backend::talos::{REGISTER, factory};
 use crate::model::{Image, Model};
 
 /// What matchbox serves of an image, below `matchbox/assets/<image>/`: kernel and initramfs, or with Secure Boot the one

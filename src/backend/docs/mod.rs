@@ -6,8 +6,9 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use serde_json::{Value, json};
 
 use super::flux::bootstrap;
+use super::image_factory::{self, schematic};
+use super::talos::REGISTER;
 use super::talos::imager::{self, Output};
-use super::talos::{REGISTER, factory, schematic};
 use crate::model::{Board, EndpointKind, Image, Machine, Model, SourceKind};
 use crate::secrets;
 use crate::spec::{DhcpMode, Role};
@@ -137,8 +138,8 @@ fn image(image: &Image) -> Value {
     let medium = if ingredients.board.is_some() { Output::Disk } else { Output::Iso };
     let result = medium.result(ingredients);
     let address = match medium {
-        Output::Disk => factory::disk(image),
-        _ => factory::iso(image),
+        Output::Disk => image_factory::disk(image),
+        _ => image_factory::iso(image),
     };
     let build = [Output::Installer, medium].map(|output| imager::command(ingredients, output));
     let unpack = if ingredients.talos.minor >= 8 { "zstd" } else { "xz" };
@@ -146,7 +147,7 @@ fn image(image: &Image) -> Value {
         "name": image.name,
         "schematic": schematic::id(ingredients),
         "own": own,
-        "installer": factory::installer_image(image),
+        "installer": image_factory::installer_image(image),
         "archive": Output::Installer.result(ingredients),
         "build": build,
         "medium": if own { format!("`talos/images/{}/out/{result}`", image.name) } else { format!("<{address}>") },

@@ -2,15 +2,13 @@
 //!
 //! Nothing here holds a secret: the machine configurations lack exactly what a Talos secrets bundle adds.
 
-pub mod factory;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod go_yaml;
 pub mod imager;
 pub mod machine;
 mod register;
-pub mod schematic;
 
+use crate::backend::image_factory::schematic;
 use crate::backend::yaml;
 use crate::model::{Image, Machine, Model};
 use crate::tree::FileTree;

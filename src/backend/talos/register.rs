@@ -3,7 +3,7 @@
 //! The factory's IDs are computed here, so what is left to do is small enough for a shell and curl. It changes nothing
 //! that is there already: a schematic is named by its content.
 
-use super::schematic;
+use crate::backend::image_factory::schematic;
 use crate::model::{Image, Model};
 use crate::tree::FileTree;
 

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::factory;
+use crate::backend::image_factory as factory;
 use crate::backend::yaml;
 use crate::model::{Board, Image, Ingredients};
 

@@ -14,7 +14,7 @@ use super::documents::{files, host, volumes};
 use super::multi_document::Fallback;
 use super::object::{Object, strings, texts};
 use super::target::Target;
-use crate::backend::talos::factory;
+use crate::backend::image_factory::installer_image;
 use crate::model::ExtraMount;
 use crate::spec::Role;
 use crate::spec::scalar::Minor;
@@ -119,7 +119,7 @@ fn install(target: &Target) -> Value {
     Object::new()
         .set(field, disk)
         .set_filled("extraKernelArgs", arguments)
-        .set("image", factory::installer_image(image))
+        .set("image", installer_image(image))
         .set("wipe", target.machine.wipe)
         .set_filled("grubUseUKICmdline", from_image.then_some(true))
         .build()

@@ -1,9 +1,12 @@
 //! Where the Image Factory serves what it makes of a schematic.
 //!
-//! Source: siderolabs/image-factory v1.5.0, `docs/api.md`, `internal/profile` (file names), `internal/frontend/http`
-//! (`registry.go` and `ui.go`: names of installer images).
+//! Machines, boot servers and workers of tenants all take something from there; it stands here once, so that no back end
+//! needs to know another. Source: siderolabs/image-factory v1.5.0, `docs/api.md`, `internal/profile` (file names),
+//! `internal/frontend/http` (`registry.go` and `ui.go`: names of installer images).
 
-use super::schematic;
+mod go_yaml;
+pub mod schematic;
+
 use crate::model::{Board, Image, Ingredients};
 
 /// The public factory answers network boot under a host of its own.
@@ -40,6 +43,13 @@ pub fn disk(image: &Image) -> String {
         return format!("{release}/metal-{name}-{}.raw{compression}", arch.as_str());
     }
     asset(image, &format!("{}.raw{compression}", metal(&image.ingredients)))
+}
+
+/// The disk image of a virtual machine that gets its configuration on a config drive, the form of OpenStack.
+///
+/// Talos's `nocloud` reads no config drive. `xz` is what the Containerized Data Importer unpacks in every release.
+pub fn config_drive_disk(image: &Image) -> String {
+    asset(image, &format!("openstack-{}.raw.xz", image.ingredients.arch.as_str()))
 }
 
 /// The script for an iPXE that reaches the internet.
@@ -119,6 +129,7 @@ mod tests {
         let public = format!("https://factory.talos.dev/image/{EMPTY}/v1.13.9");
         assert_eq!(iso(&image), format!("{public}/metal-amd64.iso"));
         assert_eq!(disk(&image), format!("{public}/metal-amd64.raw.zst"));
+        assert_eq!(config_drive_disk(&image), format!("{public}/openstack-amd64.raw.xz"));
         assert_eq!(kernel(&image), format!("{public}/kernel-amd64"));
         assert_eq!(initramfs(&image), format!("{public}/initramfs-amd64.xz"));
         assert_eq!(cmdline(&image), format!("{public}/cmdline-metal-amd64"));

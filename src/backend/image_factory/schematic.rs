@@ -6,7 +6,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{factory, go_yaml};
+use super::go_yaml;
 use crate::model::{Image, Ingredients};
 
 /// What the factory can be told, in its order. Secure Boot itself is not in it: that is another image of the same
@@ -178,25 +178,25 @@ pub fn file(image: &Image) -> String {
     );
     let mut line = |what: &str, value: &str| out.push_str(&format!("# {what:<11}{value}\n"));
     line("ID:", &schematic.id());
-    line("Installer:", &factory::installer_image(image));
+    line("Installer:", &super::installer_image(image));
     if image.registry.is_some() {
         out.push_str(
             "# The ID is part of the installer's name. The images are built from imager.yaml, without the factory.\n",
         );
     } else {
         if ingredients.board.is_none() {
-            line("ISO:", &factory::iso(image));
+            line("ISO:", &super::iso(image));
         }
-        line("Disk:", &factory::disk(image));
+        line("Disk:", &super::disk(image));
         if ingredients.board.is_none() {
-            line("PXE:", &factory::pxe_script(image));
-            line("Cmdline:", &factory::cmdline(image));
+            line("PXE:", &super::pxe_script(image));
+            line("Cmdline:", &super::cmdline(image));
         }
         if ingredients.secure_boot {
-            line("UKI:", &factory::uki(image));
+            line("UKI:", &super::uki(image));
         } else {
-            line("Kernel:", &factory::kernel(image));
-            line("Initramfs:", &factory::initramfs(image));
+            line("Kernel:", &super::kernel(image));
+            line("Initramfs:", &super::initramfs(image));
         }
         out.push_str("# The factory serves only schematics that it knows. Before the first boot, once: sh talos/images/register.sh\n");
     }
