@@ -44,6 +44,8 @@ pub struct Kustomization {
     pub health_checks: Vec<HealthCheck>,
     /// Strategic-merge patches, each an object with `kind` and `metadata.name`.
     pub patches: Vec<Value>,
+    /// A Secret in the same namespace whose keys stand as `${key}` in what is applied.
+    pub substitute_from: Option<String>,
     /// The `GitRepository`.
     pub source: Reference,
     /// Go duration.
@@ -109,6 +111,7 @@ impl Kustomization {
             deletion_policy: DeletionPolicy::MirrorPrune,
             health_checks: Vec::new(),
             patches: Vec::new(),
+            substitute_from: None,
             source: Reference::local(TREE_SOURCE),
             timeout: "10m".to_owned(),
             wait: false,
@@ -155,6 +158,9 @@ impl Kustomization {
             put_list(&mut spec, "healthChecks", self.health_checks.iter().map(health_check).collect());
         }
         put_list(&mut spec, "patches", self.patches.iter().map(patch).collect());
+        if let Some(secret) = &self.substitute_from {
+            spec.insert("postBuild".into(), json!({"substituteFrom": [{"kind": "Secret", "name": secret}]}));
+        }
         let mut source = json!({"kind": "GitRepository", "name": self.source.name});
         if let Some(namespace) = &self.source.namespace {
             source["namespace"] = json!(namespace);

@@ -75,6 +75,9 @@ pub struct ClusterApi {
     pub api_versions: ApiVersions,
     /// Product -> the Kubernetes versions it runs on and makes.
     pub kubernetes: IndexMap<String, KubernetesSupport>,
+    /// What Talos workers take; `None` for a set whose providers cannot make them.
+    #[serde(default)]
+    pub talos_workers: Option<TalosWorkers>,
     pub images: Images,
     pub images_by_minor: ImagesByMinor,
     /// Sizes of KubeVirt's own instance types, by name.
@@ -193,7 +196,7 @@ pub struct KubernetesSupport {
     pub source: String,
 }
 
-/// Kubernetes minors from-to, both included.
+/// Minors from-to, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
@@ -205,6 +208,15 @@ impl Window {
     pub fn contains(&self, version: &Version) -> bool {
         (self.min..=self.max).contains(&KubernetesMinor::from(version))
     }
+}
+
+/// Talos workers of tenants.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TalosWorkers {
+    /// Minors of Talos, as `1.13`.
+    pub talos: Window,
+    pub source: String,
 }
 
 /// Images that are the same for every tenant.
@@ -219,6 +231,8 @@ pub struct Images {
     pub csi_snapshotter: Image,
     pub csi_node_driver_registrar: Image,
     pub liveness_probe: Image,
+    /// Signs the certificates of Talos workers, beside a control plane that is not Talos's.
+    pub talos_csr_signer: Image,
 }
 
 /// Images that follow the Kubernetes minor of the tenant.
@@ -269,7 +283,7 @@ pub struct InstanceType {
     pub memory: Size,
 }
 
-/// A Kubernetes minor as the catalog writes it: `1.34`, without the `v` of a version.
+/// A minor as the catalog writes it: `1.34`, without the `v` of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KubernetesMinor(pub Minor);
 

@@ -6,11 +6,14 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::{ATTENTION, FINE, Outcome, Session, now};
+use crate::backend::flux_objects::FLUX_NAMESPACE;
 use crate::backend::yaml;
 use crate::diag::Format;
-use crate::model::Model;
+use crate::model::{Model, Tenant};
 use crate::output;
-use crate::secrets::{self, Kind, Recipient, Wanted, sops};
+use crate::schema::known_instead;
+use crate::secrets::sops::{self, Scope};
+use crate::secrets::{self, Kind, Recipient, Wanted};
 use crate::source;
 use crate::spec::scalar::Minor;
 
@@ -26,7 +29,7 @@ enum Command {
     Generate(Generate),
 }
 
-/// Make a new secrets bundle: what `talosctl gen secrets` makes, and the named secrets of the cloud.
+/// Make a new secrets bundle: what `talosctl gen secrets` makes, and the named secrets of the cloud; or the Secret of a tenant.
 ///
 /// With age recipients the file is SOPS-encrypted and belongs into Git. An existing file is never overwritten.
 #[derive(Debug, Args)]
@@ -37,10 +40,13 @@ struct Generate {
     /// The Talos contract that the secrets are for; default: the one of the cloud.
     #[arg(long, value_name = "vX.Y", value_parser = contract)]
     talos_version: Option<Minor>,
+    /// The tenant whose Talos workers the secrets are for, as a Kubernetes Secret; default: the cloud itself.
+    #[arg(long, value_name = "NAME", conflicts_with = "talos_version")]
+    tenant: Option<String>,
     /// Who can open the file: an age public key. May be given more than once. Default: `delivery.sops.age` of the cloud.
     #[arg(long, value_name = "RECIPIENT")]
     age: Vec<String>,
-    /// Where to write, `-` for standard output; default: `secrets.talos` of the cloud.
+    /// Where to write, `-` for standard output; default: `secrets.talos` of the cloud, for a tenant beside it.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -55,13 +61,33 @@ fn contract(text: &str) -> Result<Minor, String> {
     if contract < OLDEST { Err(format!("older than {OLDEST}, the oldest that cloudc knows")) } else { Ok(contract) }
 }
 
-/// What a cloud says about its bundle.
+/// What a cloud says about a file of secrets.
 struct Target {
-    contract: Minor,
+    what: What,
     recipients: Vec<Recipient>,
-    wanted: Vec<Wanted>,
     /// Where the cloud keeps it.
     path: Option<PathBuf>,
+}
+
+/// What is made.
+enum What {
+    Bundle {
+        contract: Minor,
+        wanted: Vec<Wanted>,
+    },
+    /// The Secret of this name.
+    Tenant {
+        secret: String,
+    },
+}
+
+impl What {
+    fn describe(&self) -> String {
+        match self {
+            Self::Bundle { contract, .. } => format!("new secrets for Talos {contract}"),
+            Self::Tenant { secret } => format!("new Secret {FLUX_NAMESPACE}/{secret}"),
+        }
+    }
 }
 
 impl Secrets {
@@ -76,7 +102,8 @@ impl Generate {
     fn run(self, session: &Session) -> Outcome {
         let target = match self.talos_version {
             Some(contract) if self.file.is_none() && source::find(&session.directory)?.is_none() => {
-                Target { contract, recipients: recipients("--age", &self.age)?, wanted: Vec::new(), path: None }
+                let what = What::Bundle { contract, wanted: Vec::new() };
+                Target { what, recipients: recipients("--age", &self.age)?, path: None }
             }
             _ => {
                 let loaded = session.compile(self.file.as_deref(), None, None)?;
@@ -96,15 +123,17 @@ impl Generate {
         if !printed {
             output::check_free(&path).map_err(|error| error.to_string())?;
         }
-        let text = make(target.contract, &target.wanted, &target.recipients)?;
+        let text = make(&target.what, &target.recipients)?;
         if printed {
             session.give(&text)?;
         } else {
             output::create_private(&path, &text).map_err(|error| error.to_string())?;
-            tell(session, &path, target.contract, &target.recipients);
+            tell(session, &path, &target.what, &target.recipients);
         }
-        for Wanted { name, kind } in target.wanted.iter().filter(|wanted| !wanted.kind.can_be_made()) {
-            session.tell(&missing(name, *kind, &path));
+        if let What::Bundle { wanted, .. } = &target.what {
+            for Wanted { name, kind } in wanted.iter().filter(|wanted| !wanted.kind.can_be_made()) {
+                session.tell(&missing(name, *kind, &path));
+            }
         }
         Ok(FINE)
     }
@@ -115,12 +144,26 @@ impl Generate {
             (Some(delivery), []) => recipients("`delivery.sops.age`", &delivery.sops_age)?,
             (None, []) => Vec::new(),
         };
-        Ok(Target {
-            contract: self.talos_version.unwrap_or(model.contract),
-            recipients,
-            wanted: secrets::wanted(&model.nodes),
-            path: Some(folder.join(&model.secrets_bundle)),
-        })
+        let (what, file) = if let Some(name) = &self.tenant {
+            let tenant = tenant(model, name)?;
+            (What::Tenant { secret: tenant.talos_secret() }, model.tenant_bundle(tenant))
+        } else {
+            let contract = self.talos_version.unwrap_or(model.contract);
+            (What::Bundle { contract, wanted: secrets::wanted(&model.nodes) }, model.secrets_bundle.clone())
+        };
+        Ok(Target { what, recipients, path: Some(folder.join(file)) })
+    }
+}
+
+/// A tenant that has secrets of its own.
+fn tenant<'a>(model: &'a Model, name: &str) -> Result<&'a Tenant, String> {
+    let Some(tenant) = model.tenants.iter().find(|tenant| tenant.name == name) else {
+        let known = model.tenants.iter().map(|tenant| tenant.name.as_str());
+        return Err(format!("no tenant `{name}`; {}", known_instead(name, known).unwrap_or_default()));
+    };
+    match tenant.talos {
+        Some(_) => Ok(tenant),
+        None => Err(format!("tenant `{name}` needs no secrets: its workers are not Talos's")),
     }
 }
 
@@ -128,26 +171,32 @@ fn recipients(place: &str, texts: &[String]) -> Result<Vec<Recipient>, String> {
     texts.iter().map(|text| text.parse().map_err(|why| format!("{place}: {why}"))).collect()
 }
 
-fn tell(session: &Session, path: &Path, contract: Minor, recipients: &[Recipient]) {
+fn tell(session: &Session, path: &Path, what: &What, recipients: &[Recipient]) {
     let path = path.display();
     if recipients.is_empty() {
         session.tell(&format!("warning: {path} holds the secrets in plain: keep it out of Git\n"));
     } else if !session.quiet {
         let names: Vec<&str> = recipients.iter().map(Recipient::as_str).collect();
         let to = names.join(", ");
-        session.tell(&format!("{path}: new secrets for Talos {contract}, encrypted for {to}\n"));
+        session.tell(&format!("{path}: {}, encrypted for {to}\n", what.describe()));
     }
 }
 
-fn make(contract: Minor, wanted: &[Wanted], recipients: &[Recipient]) -> Result<String, String> {
+fn make(what: &What, recipients: &[Recipient]) -> Result<String, String> {
     let rng = &mut rand_core::OsRng;
     let now = now()?;
-    let bundle = secrets::generate(contract, wanted, now, rng).map_err(|error| error.to_string())?;
-    let plain = bundle.to_json();
+    let (plain, scope) = match what {
+        What::Bundle { contract, wanted } => {
+            let bundle = secrets::generate(*contract, wanted, now, rng);
+            (bundle.map(|bundle| bundle.to_json()), Scope::Everything)
+        }
+        What::Tenant { secret } => (secrets::tenant_secret(secret, FLUX_NAMESPACE, now, rng), Scope::SecretData),
+    };
+    let plain = plain.map_err(|error| error.to_string())?;
     let root = if recipients.is_empty() {
         Value::Object(plain)
     } else {
-        sops::encrypt(&plain, recipients, now, rng).map_err(|error| error.to_string())?
+        sops::encrypt(&plain, recipients, scope, now, rng).map_err(|error| error.to_string())?
     };
     Ok(yaml::to_yaml(&root))
 }

@@ -6,10 +6,12 @@
 mod machine;
 mod platform;
 mod tenant;
+mod tenant_secret;
 
 pub use machine::*;
 pub use platform::*;
 pub use tenant::*;
+pub use tenant_secret::*;
 
 use std::net::IpAddr;
 
@@ -50,6 +52,12 @@ impl Model {
     pub fn image_of(&self, machine: &Machine) -> &Image {
         let image = self.images.iter().find(|image| image.name == machine.image);
         image.expect("resolve gives every machine an image of the model")
+    }
+
+    /// Where the file with [`Tenant::talos_secret`] is kept: beside the Talos secrets bundle.
+    pub fn tenant_bundle(&self, tenant: &Tenant) -> String {
+        let folder = self.secrets_bundle.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        format!("{folder}tenant-{}.sops.yaml", tenant.name)
     }
 }
 

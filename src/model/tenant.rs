@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use semver::Version;
 use serde_json::Value;
 
+use super::Image;
 use super::platform::{Release, SecretNeed};
 use crate::catalog::{ClusterApi, PodSecurity};
 use crate::spec::Expose;
@@ -26,6 +27,8 @@ pub struct Tenant {
     /// The address of the tenant's DNS Service.
     pub dns_service_ip: IpAddr,
     pub node_groups: Vec<NodeGroup>,
+    /// What Talos workers need of their control plane; `None` for kubeadm workers.
+    pub talos: Option<TalosWorkers>,
     pub storage_classes: Vec<TenantStorageClass>,
     /// Labels that put the tenant's LoadBalancer Services into a pool; empty without a pool. The cloud controller manager
     /// sets labels and no annotations, so the pool selects by label.
@@ -48,6 +51,11 @@ impl Tenant {
     /// Secret with the tenant's kubeconfig, made by Kamaji in the tenant's namespace.
     pub fn kubeconfig_secret(&self) -> String {
         format!("{}-admin-kubeconfig", self.name)
+    }
+
+    /// Secret in Flux's namespace with what Talos workers and their control plane share; the user makes it.
+    pub fn talos_secret(&self) -> String {
+        format!("tenant-{}-talos", self.name)
     }
 }
 
@@ -96,14 +104,35 @@ pub struct NodeGroup {
     pub size: MachineSize,
     /// Kubernetes quantity.
     pub disk: String,
-    /// containerDisk reference.
-    pub image: String,
+    pub image: WorkerImage,
     pub roles: Vec<String>,
     pub labels: IndexMap<String, String>,
     /// Key -> `value:Effect`.
     pub taints: IndexMap<String, String>,
     pub gpus: Vec<String>,
     pub origins: Vec<String>,
+}
+
+/// What a worker boots from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkerImage {
+    /// containerDisk reference, of a kubeadm worker.
+    ContainerDisk(String),
+    /// What the Image Factory makes, of a Talos worker.
+    Talos(Box<Image>),
+}
+
+/// Talos workers and the control plane that is not Talos's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TalosWorkers {
+    /// The name of the control plane's Service in the DNS of the host cluster, in full.
+    pub endpoint: String,
+    /// The DNS Service of the host cluster.
+    pub nameserver: IpAddr,
+    /// Domain of the host cluster.
+    pub domain: String,
+    /// Image of what signs the machines' certificates in the place of Talos's own control plane.
+    pub signer: String,
 }
 
 /// Size of a group.

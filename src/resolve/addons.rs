@@ -38,6 +38,7 @@ pub(super) fn addons(
         "apiHost": format!("{name}.{namespace}.svc"),
         "apiPort": 6443,
         "nodeRoles": roles,
+        "talos": spec.workers == spec::Workers::Talos,
     });
     let network = json!({
         "nodes": context.network()["pods"],

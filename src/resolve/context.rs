@@ -11,7 +11,7 @@ use crate::catalog::{self, Names};
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Network, Volume};
 use crate::spec::scalar::AddressRange;
-use crate::spec::{Advertise, FirewallDefault, Role, VolumeKind};
+use crate::spec::{Advertise, FirewallDefault, Role, VolumeKind, Workers};
 
 /// The shared part of the context.
 #[derive(Debug, Clone)]
@@ -56,6 +56,7 @@ impl Context {
             "delivery": delivery_context(cx),
             "clusterAPI": cx.pins.set(),
             "tenant": null,
+            "talosWorkers": cx.spec.tenants.values().any(|tenant| tenant.workers == Workers::Talos),
         });
         Self { names: Names::new(&shared), shared }
     }

@@ -34,6 +34,7 @@ mod upgrade;
 mod values;
 mod versions;
 mod volumes;
+mod workers;
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::addons::addons;
 use super::components;
 use super::context::Context;
-use super::{Resolver, cluster_api, network::nets};
+use super::{Resolver, cluster_api, network::nets, workers};
 use crate::catalog::{ClusterApi, nth_address};
 use crate::diag::Diagnostic;
 use crate::model::{
@@ -90,8 +90,9 @@ fn tenant(
         return None;
     };
     let namespace = spec.namespace.clone().unwrap_or_else(|| format!("tenant-{name}"));
-    let node_groups = node_groups(cx, &set, &path, spec);
-    let control_plane = control_plane(cx, &set, network, name, spec, &path);
+    let node_groups = node_groups(cx, context, &set, (name, spec));
+    let mut control_plane = control_plane(cx, &set, network, name, spec, &path);
+    let talos = workers::talos(cx, &set, network, platform, &mut control_plane, (name, &namespace, spec));
     let (addons, secrets) = addons(cx, context, platform, name, &namespace, spec, &dns_service_ip.to_string());
     let scaled = node_groups.iter().any(|group| matches!(group.replicas, Replicas::Scaled { .. }));
     if spec.autoscaler.is_some() && !scaled {
@@ -120,6 +121,7 @@ fn tenant(
         services,
         dns_service_ip,
         node_groups,
+        talos,
         storage_classes: storage_classes(cx, platform, &path, spec),
         load_balancer_labels: load_balancers(cx, network, &path, spec),
         autoscaler,
@@ -279,10 +281,15 @@ fn control_plane(
     }
 }
 
-fn node_groups(cx: &mut Resolver<'_>, set: &ClusterApi, path: &Path, spec: &spec::Tenant) -> Vec<NodeGroup> {
+fn node_groups(
+    cx: &mut Resolver<'_>,
+    context: &Context,
+    set: &ClusterApi,
+    tenant: (&str, &spec::Tenant),
+) -> Vec<NodeGroup> {
     let mut groups = Vec::new();
-    for (name, group) in &spec.node_groups {
-        let path = path.key("nodeGroups").key(name);
+    for (name, group) in &tenant.1.node_groups {
+        let path = Path::of(["tenants", tenant.0, "nodeGroups", name]);
         let size = match (&group.instance_type, group.cpu, &group.memory) {
             (Some(instance_type), None, None) => MachineSize::InstanceType(instance_type.clone()),
             (None, Some(cpu), Some(memory)) => {
@@ -327,21 +334,7 @@ fn node_groups(cx: &mut Resolver<'_>, set: &ClusterApi, path: &Path, spec: &spec
                 Replicas::Scaled { min: bounds.min, max: bounds.max }
             }
         };
-        let image = match &group.image {
-            Some(image) => image.container_disk.clone(),
-            None => {
-                if let Some(image) = set.images_by_minor.worker.reference(&spec.kubernetes.0) {
-                    image
-                } else {
-                    let at = cx.key(&path);
-                    cx.report(
-                    Diagnostic::error("no-worker-image", at, format!("no worker image is published for Kubernetes {}", spec.kubernetes))
-                        .help("build one (image-builder, build-kubevirt-qemu-ubuntu-2404) and name it: `image: {containerDisk: ...}`"),
-                );
-                    continue;
-                }
-            }
-        };
+        let Some(image) = workers::image(cx, context, set, tenant, (name, group)) else { continue };
         groups.push(NodeGroup {
             name: name.clone(),
             replicas,

@@ -26,8 +26,12 @@ pub(super) fn refuse(cx: &mut Resolver<'_>) {
     }
     for (name, tenant) in &spec.tenants {
         let path = Path::of(["tenants", name]);
-        if tenant.workers == Workers::Talos {
-            not_yet(cx, &path.key("workers"), "Talos workers of tenants", "use `workers: kubeadm`");
+        for (group, _) in tenant.node_groups.iter().filter(|(_, group)| !group.gpus.is_empty()) {
+            if tenant.workers == Workers::Talos {
+                // Talos loads a driver's modules only where its configuration names them.
+                let path = path.key("nodeGroups").key(group).key("gpus");
+                not_yet(cx, &path, "GPUs of Talos workers", "give the GPUs to a tenant with `workers: kubeadm`");
+            }
         }
         for (key, list) in [("pods", &tenant.network.pods), ("services", &tenant.network.services)] {
             if list.as_slice().len() > 1 {

@@ -14,7 +14,7 @@ use super::{Bundle, Kind, Secret, Wanted};
 use crate::spec::scalar::Minor;
 
 /// Talos's authorities live for ten years of 365 days.
-const AUTHORITY_LIFE: Duration = Duration::from_hours(87_600);
+pub(super) const AUTHORITY_LIFE: Duration = Duration::from_hours(87_600);
 
 /// Since then the service-account key is RSA, which more verifiers of tokens accept.
 const RSA_SERVICE_ACCOUNT: Minor = Minor::v1(7);
@@ -93,7 +93,7 @@ fn wireguard_key(rng: &mut impl CryptoRngCore) -> Secret {
 }
 
 /// A Kubernetes bootstrap token: 6 characters that name it, a dot, 16 that are secret.
-fn token(rng: &mut impl CryptoRngCore) -> Secret {
+pub(super) fn token(rng: &mut impl CryptoRngCore) -> Secret {
     let mut text = String::new();
     while text.len() < 23 {
         if text.len() == 6 {

@@ -82,12 +82,21 @@ impl SigningKey {
     }
 
     pub fn to_secret(&self) -> Secret {
+        self.with_label(ED25519_LABELS[0])
+    }
+
+    /// The same, with the label of an Ed25519 key that every tool reads.
+    pub fn to_pkcs8(&self) -> Secret {
+        self.with_label(ED25519_LABELS[1])
+    }
+
+    fn with_label(&self, ed25519: &str) -> Secret {
         match self {
             Self::Ed25519(key) => {
                 // Version 1 of the form, without the public key: what Go's standard library writes.
                 let bytes = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
                 let der = bytes.to_pkcs8_der().expect("32 bytes encode");
-                secret(ED25519_LABELS[0], der.as_bytes())
+                secret(ed25519, der.as_bytes())
             }
             Self::P256(key) => {
                 let point = key.verifying_key().to_encoded_point(false);

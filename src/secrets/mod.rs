@@ -11,6 +11,7 @@ mod key;
 mod secret;
 pub mod sops;
 mod talosconfig;
+mod tenant;
 mod wanted;
 
 pub use age_keys::{Keys, Recipient};
@@ -19,6 +20,7 @@ pub use certificate::CertificateError;
 pub use generate::generate;
 pub use secret::Secret;
 pub use talosconfig::{Access, ROLES, talosconfig};
+pub use tenant::tenant_secret;
 pub use wanted::{Kind, Wanted, wanted};
 
 use std::fmt;

@@ -22,7 +22,8 @@ pub struct Tenant {
     #[serde(default)]
     pub control_plane: TenantControlPlane,
     pub network: TenantNetwork,
-    /// Operating system and bootstrap of the workers. Default: kubeadm.
+    /// Operating system and bootstrap of the workers. Default: kubeadm. Talos workers need secrets before anything of the
+    /// tenant starts: `cloudc secrets generate --tenant NAME`.
     #[serde(default)]
     pub workers: Workers,
     /// Groups of worker machines, by name.
@@ -160,11 +161,18 @@ pub struct ScaleBounds {
 }
 
 /// Boot image of workers.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkerImage {
-    /// KubeVirt containerDisk.
-    pub container_disk: String,
+    /// KubeVirt containerDisk; for kubeadm workers.
+    #[serde(default)]
+    pub container_disk: Option<String>,
+    /// Talos version; for Talos workers. Default: `versions.talos`.
+    #[serde(default)]
+    pub talos: Option<Version>,
+    /// Official system extensions, without `siderolabs/`; for Talos workers.
+    #[serde(default)]
+    pub extensions: Vec<String>,
 }
 
 /// A tenant's StorageClass.

@@ -7,7 +7,7 @@ use cloudc::catalog::{ClusterApiSets, CrdPolicy, PodSecurity};
 use cloudc::model::{
     Addon, ApiServer, AuditPolicy, Autoscaler, ChartRef, ControlPlane, Delivery, Endpoint, EndpointKind, Etcd, Gateway,
     HealthCheck, MachineSize, Model, Network, NodeGroup, Platform, PodResources, Quota, Release, Replicas, SourceKind,
-    StaticPod, Tenant, TenantControlPlane, TenantStorageClass,
+    StaticPod, Tenant, TenantControlPlane, TenantStorageClass, WorkerImage,
 };
 use cloudc::spec::Expose;
 use cloudc::tree::FileTree;
@@ -57,7 +57,7 @@ fn group(name: &str) -> NodeGroup {
         replicas: Replicas::Fixed(3),
         size: MachineSize::Explicit { cpu: 4, memory: "8Gi".into(), memory_bytes: 8 << 30 },
         disk: "40Gi".into(),
-        image: "quay.io/capk/ubuntu-2404-container-disk:v1.34.1".into(),
+        image: WorkerImage::ContainerDisk("quay.io/capk/ubuntu-2404-container-disk:v1.34.1".into()),
         roles: Vec::new(),
         labels: IndexMap::new(),
         taints: IndexMap::new(),
@@ -116,6 +116,7 @@ pub fn tenant() -> Tenant {
         services: vec!["10.95.0.0/16".parse().unwrap()],
         dns_service_ip: "10.95.0.10".parse().unwrap(),
         node_groups: vec![group("md0"), scaled],
+        talos: None,
         storage_classes: vec![
             TenantStorageClass { name: "replicated".into(), from: "replicated".into(), default: true },
             TenantStorageClass { name: "fast".into(), from: "local".into(), default: false },

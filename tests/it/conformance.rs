@@ -8,13 +8,15 @@ use crate::support::{clouds, compile_file, documents, objects};
 use crate::upstream::{Schemas, root};
 
 /// Kinds that upstream's folder has no schema of; each is checked by hand against the named source.
-const WITHOUT_SCHEMA: [(&str, &str); 4] = [
+const WITHOUT_SCHEMA: [(&str, &str); 5] = [
     // The folder has v1alpha1 only; kubevirt/containerized-data-importer serves v1beta1 since v1.10.
     ("cdi.kubevirt.io/v1beta1", "CDI"),
     // The file of kustomize itself, not an API.
     ("kustomize.config.k8s.io/v1beta1", "Kustomization"),
     // Made by Talos (siderolabs/talos: api-access).
     ("talos.dev/v1alpha1", "ServiceAccount"),
+    // siderolabs/cluster-api-bootstrap-provider-talos v0.6.12, config/crd/bases; `tenant_workers` looks at its fields.
+    ("bootstrap.cluster.x-k8s.io/v1alpha3", "TalosConfigTemplate"),
     // grafana/grafana-operator v5.
     ("grafana.integreatly.org/v1beta1", "Grafana"),
 ];

@@ -29,5 +29,6 @@ mod secrets;
 mod sets;
 mod support;
 mod talos;
+mod tenant_workers;
 mod upstream;
 mod yaml;

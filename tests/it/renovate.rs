@@ -272,7 +272,8 @@ fn versions(cloud: &Cloud) -> Vec<String> {
     for tenant in cloud.tenants.values() {
         found.push(kubernetes(&tenant.kubernetes));
         for image in tenant.node_groups.values().filter_map(|group| group.image.as_ref()) {
-            found.push(format!("docker {}", image.container_disk.replace(':', " ")));
+            found.extend(image.container_disk.iter().map(|disk| format!("docker {}", disk.replace(':', " "))));
+            found.extend(image.talos.iter().map(|talos| format!("github-releases siderolabs/talos {talos}")));
         }
     }
     found.sort();
@@ -312,6 +313,7 @@ tenants:
     nodeGroups:
       md0: {replicas: 1, image: {containerDisk: "quay.io/capk/ubuntu-2404-container-disk:v1.34.1"}}
       md1: {replicas: 1, image: {containerDisk: "registry.example:5000/disks/worker:v1.34.2@sha256:dd"}}
+      talos: {replicas: 1, image: {talos: v1.12.7, extensions: [qemu-guest-agent]}}
       md2: {replicas: 1, image: {containerDisk: "registry.example:5000/disks/untagged"}}
       md3: {replicas: 1}
     addons:
@@ -332,6 +334,7 @@ siderolabs/talos: github-releases siderolabs/talos v1.13.9
 kubernetes/kubernetes: github-releases kubernetes/kubernetes v1.35.4
 kubernetes of tenant acme: github-releases kubernetes/kubernetes v1.34.2
 kubernetes of tenant beta: github-releases kubernetes/kubernetes v1.33.5
+talos of tenant workers: github-releases siderolabs/talos v1.12.7
 quay.io/capk/ubuntu-2404-container-disk: docker quay.io/capk/ubuntu-2404-container-disk v1.34.1
 registry.example:5000/disks/worker: docker registry.example:5000/disks/worker v1.34.2 sha256:dd
 podinfo: docker ghcr.io/stefanprodan/charts/podinfo 6.9.2

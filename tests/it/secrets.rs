@@ -167,7 +167,9 @@ fn named_secrets_are_made_where_they_can_be() {
 #[test]
 fn an_encrypted_file_holds_no_value_in_plain() {
     let bundle = bundle(QUICK);
-    let file = sops::encrypt(&bundle.to_json(), &[recipient(&Identity::generate())], NOW, &mut OsRng).unwrap();
+    let file =
+        sops::encrypt(&bundle.to_json(), &[recipient(&Identity::generate())], sops::Scope::Everything, NOW, &mut OsRng)
+            .unwrap();
     let text = file.to_string();
     for value in leaves(&Value::Object(bundle.to_json())) {
         assert!(!text.contains(&value));
@@ -182,7 +184,9 @@ fn an_encrypted_file_holds_no_value_in_plain() {
 fn names_that_sops_leaves_in_plain_are_refused() {
     let wanted = [Wanted { name: "key_unencrypted".to_owned(), kind: Kind::Passphrase }];
     let bundle = generate(QUICK, &wanted, NOW, &mut OsRng).unwrap();
-    let error = sops::encrypt(&bundle.to_json(), &[recipient(&Identity::generate())], NOW, &mut OsRng).unwrap_err();
+    let error =
+        sops::encrypt(&bundle.to_json(), &[recipient(&Identity::generate())], sops::Scope::Everything, NOW, &mut OsRng)
+            .unwrap_err();
     assert_eq!(error, sops::Error::LeftPlain("references.key_unencrypted".to_owned()));
 }
 
@@ -539,4 +543,62 @@ fn secrets_are_never_taken_for_the_cloud() {
         fails(&cloud.run(&both, &[]), "cannot both come from standard input");
     }
     fails(&cloud.run(&["talosconfig", "--ttl", "0s"], &[]), "would be over at once");
+}
+
+/// A cloud with a tenant of Talos workers and one without.
+fn cloud_with_tenants() -> Cloud {
+    let cloud = Cloud::new();
+    let text = fs::read_to_string(repository("tests/clouds/talos-workers.yaml")).unwrap();
+    let recipient = cloud.key.to_public().to_string();
+    let text = text.replace("age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq", &recipient);
+    fs::write(cloud.path().join("cloud.yaml"), text).unwrap();
+    cloud
+}
+
+#[test]
+fn the_secret_of_a_tenant_is_one_that_flux_reads() {
+    let cloud = cloud_with_tenants();
+    let made = cloud.run(&["secrets", "generate", "--tenant", "acme"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    assert!(
+        stderr(&made).contains("tenant-acme.sops.yaml: new Secret flux-system/tenant-acme-talos, encrypted for age1")
+    );
+    let file = cloud.path().join("secrets/tenant-acme.sops.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    let encrypted: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    // Whose it is can be read by everybody, what it holds by nobody.
+    assert_eq!(encrypted["kind"], "Secret");
+    assert_eq!(
+        (&encrypted["metadata"]["name"], &encrypted["metadata"]["namespace"]),
+        (&"tenant-acme-talos".into(), &"flux-system".into())
+    );
+    assert_eq!(encrypted["sops"]["encrypted_regex"], "^(data|stringData)$");
+    assert!(encrypted["sops"].get("unencrypted_suffix").is_none());
+    let data: Value = serde_json::to_value(&encrypted["stringData"]).unwrap();
+    assert!(leaves(&data).iter().all(|value| value.starts_with("ENC[")), "{text}");
+
+    let mut keys = Keys::default();
+    keys.add("test", &cloud.secret_key());
+    let plain: Value = serde_json::to_value(sops::decrypt(encrypted, &keys).unwrap()).unwrap();
+    let names: Vec<&String> = plain["stringData"].as_object().unwrap().keys().collect();
+    assert_eq!(names, cloudc::model::TenantSecret::ALL.map(cloudc::model::TenantSecret::key));
+    for value in leaves(&plain["stringData"]) {
+        assert!(!value.is_empty() && !value.contains(['\n', '$']), "Flux joins lines");
+        assert!(!text.contains(&value));
+    }
+
+    // Made once, and another for each tenant.
+    let again = cloud.run(&["secrets", "generate", "--tenant", "acme"], &[]);
+    assert!(!again.status.success());
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+}
+
+#[test]
+fn no_secret_is_made_for_a_tenant_that_needs_none() {
+    let cloud = cloud_with_tenants();
+    for (tenant, said) in [("gamma", "needs no secrets"), ("acmee", "did you mean `acme`?")] {
+        let refused = cloud.run(&["secrets", "generate", "--tenant", tenant], &[]);
+        assert!(!refused.status.success() && stderr(&refused).contains(said), "{}", stderr(&refused));
+        assert!(!cloud.path().join("secrets").exists());
+    }
 }

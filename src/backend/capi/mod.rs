@@ -12,6 +12,7 @@ mod folder;
 mod hash;
 mod integration;
 mod node_group;
+mod talos;
 
 use serde_json::{Value, json};
 
@@ -25,6 +26,9 @@ pub fn emit(model: &Model, tree: &mut FileTree) {
         cluster::emit(tenant, tree);
         integration::emit(model, tenant, tree);
         addons::emit(model, tenant, tree);
+        if tenant.talos.is_some() {
+            talos::emit_join(tenant, tree);
+        }
         flux::emit(model, tenant, tree);
     }
 }

@@ -9,7 +9,7 @@ use super::flux::bootstrap;
 use super::image_factory::{self, schematic};
 use super::talos::REGISTER;
 use super::talos::imager::{self, Output};
-use crate::model::{Board, EndpointKind, Image, Machine, Model, SourceKind};
+use crate::model::{Board, EndpointKind, Image, Machine, Model, SourceKind, Tenant, WorkerImage};
 use crate::secrets;
 use crate::spec::{DhcpMode, Role};
 use crate::tree::FileTree;
@@ -62,6 +62,7 @@ fn describe(model: &Model) -> Value {
         "needsAddresses": model.nodes.iter().any(|machine| known_at_boot(model, machine).is_none()),
         "images": model.images.iter().map(image).collect::<Vec<_>>(),
         "register": model.images.iter().any(|image| image.registry.is_none()).then_some(REGISTER),
+        "workersRegister": model.tenants.iter().any(|tenant| tenant.talos.is_some()).then_some(REGISTER),
         "nodes": model.nodes.iter().map(|machine| node(model, machine)).collect::<Vec<_>>(),
         "first": {"name": first.name, "address": address(first)},
         "networks": networks(model),
@@ -85,6 +86,11 @@ fn describe(model: &Model) -> Value {
             "address": tenant.control_plane.address.map(|address| address.to_string()),
             "secret": tenant.kubeconfig_secret(),
             "deleting": tenant.deleting,
+            "talos": tenant.talos.as_ref().map(|_| json!({
+                "file": model.tenant_bundle(tenant),
+                "secret": tenant.talos_secret(),
+                "versions": talos_versions(tenant),
+            })),
             "groups": tenant.node_groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>(),
             "secrets": tenant.secrets.iter().map(|need| json!({
                 "namespace": need.namespace,
@@ -94,6 +100,19 @@ fn describe(model: &Model) -> Value {
             })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })
+}
+
+/// Each once, in the order of the groups.
+fn talos_versions(tenant: &Tenant) -> Vec<String> {
+    let mut versions = Vec::new();
+    for group in &tenant.node_groups {
+        let WorkerImage::Talos(image) = &group.image else { continue };
+        let version = format!("v{}", image.ingredients.talos);
+        if !versions.contains(&version) {
+            versions.push(version);
+        }
+    }
+    versions
 }
 
 fn names(nodes: &[&Machine]) -> String {

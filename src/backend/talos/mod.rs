@@ -7,6 +7,7 @@ pub(crate) mod fixture;
 pub mod imager;
 pub mod machine;
 mod register;
+mod workers;
 
 use crate::backend::image_factory::schematic;
 use crate::backend::yaml;
@@ -20,6 +21,7 @@ pub fn emit(model: &Model, tree: &mut FileTree) {
     for image in &model.images {
         emit_image(image, tree);
     }
+    workers::emit(model, tree);
     register::emit(model, tree);
     // What the imager makes is large, and what signs it is secret.
     tree.add("talos/images/.gitignore", "# cloud.yaml: nodes\n/*/out/\n/secureboot/\n", &["nodes"]);

@@ -3,6 +3,7 @@
 //! The factory's IDs are computed here, so what is left to do is small enough for a shell and curl. It changes nothing
 //! that is there already: a schematic is named by its content.
 
+use super::workers;
 use crate::backend::image_factory::schematic;
 use crate::model::{Image, Model};
 use crate::tree::FileTree;
@@ -12,7 +13,8 @@ pub const PATH: &str = "talos/images/register.sh";
 
 /// Writes the script, where the machines take their images from a factory.
 pub(super) fn emit(model: &Model, tree: &mut FileTree) {
-    let images: Vec<&Image> = model.images.iter().filter(|image| image.registry.is_none()).collect();
+    let own = model.images.iter().filter(|image| image.registry.is_none());
+    let images: Vec<&Image> = own.chain(workers::images(model)).collect();
     let Some(first) = images.first() else { return };
     let calls: Vec<String> =
         images.iter().map(|image| format!("register {} {}", image.name, schematic::id(&image.ingredients))).collect();

@@ -12,7 +12,7 @@ mod metadata;
 mod rule;
 
 pub use decrypt::decrypt;
-pub use encrypt::encrypt;
+pub use encrypt::{Scope, encrypt};
 
 use std::fmt;
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::backend::capi::kept_metadata;
+use crate::backend::capi::talos::signer;
 use crate::model::{Gateway, KUBECONFIG_KEY, Tenant};
 use crate::spec::Expose;
 
@@ -26,16 +27,9 @@ pub(super) fn control_plane(tenant: &Tenant) -> Value {
         let patches: Vec<Value> = refused.iter().map(|path| json!({"op": "remove", "path": path})).collect();
         spec.insert("kubelet".into(), json!({"configurationJSONPatches": patches}));
     }
-    if control.replicas > 1 {
-        // Kamaji adds the selector of its own pods.
-        spec.insert(
-            "deployment".into(),
-            json!({"topologySpreadConstraints": [{
-                "maxSkew": 1,
-                "topologyKey": "kubernetes.io/hostname",
-                "whenUnsatisfiable": "ScheduleAnyway",
-            }]}),
-        );
+    let deployment = deployment(tenant);
+    if !deployment.is_empty() {
+        spec.insert("deployment".into(), Value::Object(deployment));
     }
     spec.insert("replicas".into(), json!(control.replicas));
     spec.insert("version".into(), json!(format!("v{}", tenant.kubernetes)));
@@ -45,6 +39,26 @@ pub(super) fn control_plane(tenant: &Tenant) -> Value {
         "metadata": metadata,
         "spec": spec,
     })
+}
+
+fn deployment(tenant: &Tenant) -> Map<String, Value> {
+    let mut deployment = Map::new();
+    if tenant.control_plane.replicas > 1 {
+        // Kamaji adds the selector of its own pods.
+        deployment.insert(
+            "topologySpreadConstraints".into(),
+            json!([{
+                "maxSkew": 1,
+                "topologyKey": "kubernetes.io/hostname",
+                "whenUnsatisfiable": "ScheduleAnyway",
+            }]),
+        );
+    }
+    if let Some(talos) = &tenant.talos {
+        deployment.insert("extraContainers".into(), signer::containers(tenant, talos));
+        deployment.insert("extraVolumes".into(), signer::volumes(tenant));
+    }
+    deployment
 }
 
 /// Whether clients reach the API by a name that a proxy routes by.
@@ -106,6 +120,9 @@ fn network(tenant: &Tenant) -> Value {
     }
     if !control.service_annotations.is_empty() {
         network.insert("serviceAnnotations".into(), json!(control.service_annotations));
+    }
+    if tenant.talos.is_some() {
+        network.insert("additionalServicePorts".into(), signer::service_ports());
     }
     if !control.cert_sans.is_empty() {
         network.insert("certSANs".into(), json!(control.cert_sans));

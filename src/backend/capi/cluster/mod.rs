@@ -9,7 +9,7 @@ mod quota;
 pub(super) use control_plane::behind_a_name;
 
 use super::folder::Folder;
-use super::{node_group, origin, tree_path};
+use super::{node_group, origin, talos, tree_path};
 use crate::model::Tenant;
 use crate::tree::FileTree;
 
@@ -18,6 +18,9 @@ pub(super) fn emit(tenant: &Tenant, tree: &mut FileTree) {
     folder.add("namespace", &origin(tenant, ""), &[namespace::namespace(tenant)]);
     if let Some(quota) = &tenant.quota {
         folder.add("quota", &origin(tenant, "quota"), &quota::quota(tenant, quota));
+    }
+    if let Some(talos) = &tenant.talos {
+        folder.add("talos", &origin(tenant, "workers"), &talos::secrets(tenant, talos));
     }
     // What stands beside the Cluster is not pruned with it: Cluster API takes it down in order, and with it in the tree Flux would
     // make it anew behind its back.

@@ -12,7 +12,7 @@ pub(super) use csi_controller::{liveness_probe, probe};
 use serde_json::{Map, Value, json};
 
 use super::folder::Folder;
-use super::{metadata, origin, tree_path};
+use super::{metadata, origin, talos, tree_path};
 use crate::model::{KUBECONFIG_KEY, Model, Tenant};
 use crate::spec::Arch;
 use crate::tree::FileTree;
@@ -27,6 +27,9 @@ pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) {
     }
     if let Some(autoscaler) = &tenant.autoscaler {
         folder.add("autoscaler", &origin(tenant, "autoscaler"), &autoscaler::objects(tenant, autoscaler));
+    }
+    if tenant.talos.is_some() {
+        folder.add("join", &origin(tenant, "workers"), &[talos::join(model, tenant)]);
     }
     folder.finish(&origin(tenant, ""));
 }

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::machine_template::DATA_DEVICE;
-use super::{capacity, group_name, labels};
+use super::{capacity, group_name, labels, taints};
 use crate::backend::capi::cluster::behind_a_name;
 use crate::backend::capi::dialect::Dialect;
 use crate::backend::capi::hash::content_hash;
@@ -58,8 +58,7 @@ fn kubeadm_spec(dialect: Dialect<'_>, tenant: &Tenant, group: &NodeGroup) -> Val
 fn join(dialect: Dialect<'_>, tenant: &Tenant, group: &NodeGroup) -> Value {
     let mut registration = Map::new();
     registration.insert("kubeletExtraArgs".into(), dialect.arguments(&kubelet_args(tenant, group)));
-    let mut taints: Vec<Value> = group.taints.iter().map(|(key, taint)| taint_object(key, taint)).collect();
-    taints.sort_by_key(|taint| taint["key"].as_str().map(str::to_owned));
+    let taints = taints::objects(group);
     if !taints.is_empty() {
         registration.insert("taints".into(), Value::Array(taints));
     }
@@ -81,13 +80,4 @@ fn kubelet_args(tenant: &Tenant, group: &NodeGroup) -> Vec<(&'static str, String
         args.insert(1, ("node-labels", labels));
     }
     args
-}
-
-/// `taint` is `value:Effect`, the value possibly empty.
-fn taint_object(key: &str, taint: &str) -> Value {
-    match taint.rsplit_once(':') {
-        Some(("", effect)) => json!({"key": key, "effect": effect}),
-        Some((value, effect)) => json!({"key": key, "value": value, "effect": effect}),
-        None => json!({"key": key, "effect": taint}),
-    }
 }

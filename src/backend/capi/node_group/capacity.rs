@@ -7,7 +7,7 @@ use crate::model::{MachineSize, NodeGroup, Tenant};
 
 /// Cores in thousandths and bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Amount {
+pub(in crate::backend::capi) struct Amount {
     pub millicores: u64,
     pub bytes: u64,
 }
@@ -19,7 +19,7 @@ const MI: u64 = 1 << 20;
 const EVICTION_BYTES: u64 = 100 * MI;
 
 /// Size of a machine of the group; `None` for an instance type that the catalog does not know.
-pub(super) fn of_machine(tenant: &Tenant, group: &NodeGroup) -> Option<Amount> {
+pub(in crate::backend::capi) fn of_machine(tenant: &Tenant, group: &NodeGroup) -> Option<Amount> {
     let (cores, bytes) = match &group.size {
         MachineSize::Explicit { cpu, memory_bytes, .. } => (*cpu, *memory_bytes),
         MachineSize::InstanceType(name) => {
@@ -32,7 +32,7 @@ pub(super) fn of_machine(tenant: &Tenant, group: &NodeGroup) -> Option<Amount> {
 
 /// What is kept back twice, once for the operating system and once for kubelet and the container runtime: a twentieth each,
 /// within bounds that suit machines of 1 to 20 GiB. A machine of unknown size keeps back the least.
-pub(super) fn reserved(machine: Option<Amount>) -> Amount {
+pub(in crate::backend::capi) fn reserved(machine: Option<Amount>) -> Amount {
     let machine = machine.unwrap_or(Amount { millicores: 0, bytes: 0 });
     Amount {
         millicores: (machine.millicores / 20).clamp(50, 500),
@@ -41,7 +41,7 @@ pub(super) fn reserved(machine: Option<Amount>) -> Amount {
 }
 
 /// What pods can have of a machine.
-pub(super) fn allocatable(machine: Amount) -> Amount {
+pub(in crate::backend::capi) fn allocatable(machine: Amount) -> Amount {
     let reserved = reserved(Some(machine));
     Amount {
         millicores: machine.millicores.saturating_sub(2 * reserved.millicores),
@@ -51,12 +51,12 @@ pub(super) fn allocatable(machine: Amount) -> Amount {
 
 impl Amount {
     /// As Kubernetes writes it, for example `150m`.
-    pub(super) fn cpu(self) -> String {
+    pub(in crate::backend::capi) fn cpu(self) -> String {
         format!("{}m", self.millicores)
     }
 
     /// In whole mebibytes, for example `256Mi`.
-    pub(super) fn memory(self) -> String {
+    pub(in crate::backend::capi) fn memory(self) -> String {
         format!("{}Mi", self.bytes / MI)
     }
 }

@@ -8,7 +8,7 @@
 use crate::model::NodeGroup;
 
 /// Labels for the machines, in the order of the user: roles first.
-pub(super) fn of_machines(group: &NodeGroup) -> Vec<(String, String)> {
+pub(in crate::backend::capi) fn of_machines(group: &NodeGroup) -> Vec<(String, String)> {
     let roles = group.roles.iter().map(|role| (format!("node-role.kubernetes.io/{role}"), String::new()));
     let labels = group.labels.iter().filter(|(key, _)| is_copied(key)).map(|(key, value)| (key.clone(), value.clone()));
     roles.chain(labels).collect()
@@ -16,7 +16,7 @@ pub(super) fn of_machines(group: &NodeGroup) -> Vec<(String, String)> {
 
 /// `key=value,...` for kubelet and for the autoscaler, sorted so that their order in `cloud.yaml` replaces no machine;
 /// `None` when there are none.
-pub(super) fn of_kubelet(group: &NodeGroup) -> Option<String> {
+pub(in crate::backend::capi) fn of_kubelet(group: &NodeGroup) -> Option<String> {
     let mut labels: Vec<String> =
         group.labels.iter().filter(|(key, _)| !is_copied(key)).map(|(key, value)| format!("{key}={value}")).collect();
     labels.sort();

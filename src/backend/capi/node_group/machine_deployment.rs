@@ -14,7 +14,7 @@ const DETACH_SECONDS: u64 = 300;
 const AUTOSCALER: &str = "cluster.x-k8s.io/cluster-api-autoscaler-node-group";
 const CAPACITY: &str = "capacity.cluster-autoscaler.kubernetes.io";
 
-pub(super) fn deployment(tenant: &Tenant, group: &NodeGroup, machine: &str, bootstrap: &str) -> Value {
+pub(super) fn deployment(tenant: &Tenant, group: &NodeGroup, machine: &str, bootstrap: &Value) -> Value {
     let versions = &tenant.cluster_api.api_versions;
     let dialect = Dialect::of(tenant);
     let name = group_name(tenant, group);
@@ -34,7 +34,9 @@ pub(super) fn deployment(tenant: &Tenant, group: &NodeGroup, machine: &str, boot
         Replicas::Scaled { min, max } => metadata["annotations"] = scaling(tenant, group, min, max),
     }
     spec.insert("selector".into(), json!({"matchLabels": selector}));
-    let bootstrap = dialect.reference(&versions.kubeadm_config_template, "KubeadmConfigTemplate", bootstrap);
+    let text = |value: &'_ Value| value.as_str().unwrap_or_default().to_owned();
+    let kind = text(&bootstrap["kind"]);
+    let bootstrap = dialect.reference(&text(&bootstrap["apiVersion"]), &kind, &text(&bootstrap["metadata"]["name"]));
     let machine = dialect.reference(&versions.kubevirt_machine_template, "KubevirtMachineTemplate", machine);
     let mut machine_spec = Map::new();
     machine_spec.insert("clusterName".into(), json!(tenant.name));

@@ -1,15 +1,19 @@
 //! Hardware of a node group -> `KubevirtMachineTemplate` (Cluster API provider for KubeVirt, v1alpha1).
 //!
-//! The system disk is a containerDisk: it lives as long as the virtual machine's pod and takes no storage. What fills up,
-//! images and pods, goes to a blank volume of its own.
+//! The system disk of a kubeadm worker is a containerDisk: it lives as long as the virtual machine's pod and takes no
+//! storage. What fills up, images and pods, goes to a blank volume of its own. Talos has one disk, a volume filled with what the
+//! Image Factory makes; Talos takes the rest of it for what fills up.
 
 use serde_json::{Map, Value, json};
 
 use super::{DEPLOYMENT_NAME_LABEL, group_name};
 use crate::backend::capi::hash::content_hash;
 use crate::backend::capi::kept_metadata;
-use crate::model::{MachineSize, NodeGroup, Tenant};
+use crate::backend::image_factory::config_drive_disk;
+use crate::model::{MachineSize, NodeGroup, Tenant, WorkerImage};
 
+/// Name of the system disk, and of its volume where it has one.
+const SYSTEM_DISK: &str = "system";
 /// Name of the data volume, of its disk, and its serial number. `cloudinitvolume` is the provider's own.
 const DATA_DISK: &str = "data";
 /// Where Linux shows a virtio disk by its serial number: unlike `/dev/vdb` it does not depend on the number of disks.
@@ -34,13 +38,17 @@ fn machine_spec(tenant: &Tenant, group: &NodeGroup) -> Value {
         machine.insert("instancetype".into(), json!({"kind": "VirtualMachineClusterInstancetype", "name": name}));
     }
     machine.insert("template".into(), instance(tenant, group));
+    let (volume, source) = match &group.image {
+        WorkerImage::ContainerDisk(_) => (DATA_DISK, json!({"blank": {}})),
+        WorkerImage::Talos(image) => (SYSTEM_DISK, json!({"http": {"url": config_drive_disk(image)}})),
+    };
     // The provider puts the name of the machine before the name of the volume, here and in `volumes`.
     machine.insert(
         "dataVolumeTemplates".into(),
         json!([{
-            "metadata": {"name": DATA_DISK},
+            "metadata": {"name": volume},
             "spec": {
-                "source": {"blank": {}},
+                "source": source,
                 "storage": {"resources": {"requests": {"storage": group.disk}}},
             },
         }]),
@@ -70,13 +78,30 @@ fn instance(tenant: &Tenant, group: &NodeGroup) -> Value {
                 "whenUnsatisfiable": "ScheduleAnyway",
                 "labelSelector": {"matchLabels": labels},
             }],
-            "volumes": [
-                {"name": "system", "containerDisk": {"image": group.image}},
-                {"name": DATA_DISK, "dataVolume": {"name": DATA_DISK}},
-            ],
+            "volumes": volumes(group),
             "networks": [{"name": "default", "pod": {}}],
         },
     })
+}
+
+fn volumes(group: &NodeGroup) -> Value {
+    match &group.image {
+        WorkerImage::ContainerDisk(image) => json!([
+            {"name": SYSTEM_DISK, "containerDisk": {"image": image}},
+            {"name": DATA_DISK, "dataVolume": {"name": DATA_DISK}},
+        ]),
+        WorkerImage::Talos(_) => json!([{"name": SYSTEM_DISK, "dataVolume": {"name": SYSTEM_DISK}}]),
+    }
+}
+
+fn disks(group: &NodeGroup) -> Value {
+    let system = json!({"name": SYSTEM_DISK, "disk": {"bus": "virtio"}});
+    match &group.image {
+        WorkerImage::ContainerDisk(_) => {
+            json!([system, {"name": DATA_DISK, "disk": {"bus": "virtio"}, "serial": DATA_DISK}])
+        }
+        WorkerImage::Talos(_) => json!([system]),
+    }
 }
 
 /// Without sizes when an instance type gives them: KubeVirt refuses a machine with both.
@@ -87,10 +112,7 @@ fn domain(group: &NodeGroup) -> Value {
         domain.insert("memory".into(), json!({"guest": memory}));
     }
     let mut devices = json!({
-        "disks": [
-            {"name": "system", "disk": {"bus": "virtio"}},
-            {"name": DATA_DISK, "disk": {"bus": "virtio"}, "serial": DATA_DISK},
-        ],
+        "disks": disks(group),
         "interfaces": [{"name": "default", "bridge": {}}],
         "networkInterfaceMultiqueue": true,
     });

@@ -1,21 +1,26 @@
 //! A node group -> its machine and bootstrap templates, the `MachineDeployment` that uses them, and the health check.
 
 mod bootstrap;
-mod capacity;
+pub(super) mod capacity;
 mod health_check;
-mod labels;
+pub(super) mod labels;
 mod machine_deployment;
 mod machine_template;
+pub(super) mod taints;
 
 use serde_json::Value;
 
-use crate::model::{NodeGroup, Tenant};
+use super::talos;
+use crate::model::{NodeGroup, Tenant, WorkerImage};
 
 /// The templates come first: a `MachineDeployment` without them reports an error until they are there.
 pub(super) fn objects(tenant: &Tenant, group: &NodeGroup) -> Vec<Value> {
     let machine = machine_template::template(tenant, group);
-    let bootstrap = bootstrap::template(tenant, group);
-    let deployment = machine_deployment::deployment(tenant, group, &name_of(&machine), &name_of(&bootstrap));
+    let bootstrap = match (&tenant.talos, &group.image) {
+        (Some(talos), WorkerImage::Talos(image)) => talos::template(tenant, talos, group, image),
+        _ => bootstrap::template(tenant, group),
+    };
+    let deployment = machine_deployment::deployment(tenant, group, &name_of(&machine), &bootstrap);
     let health_check = health_check::health_check(tenant, group);
     vec![machine, bootstrap, deployment, health_check]
 }
@@ -28,6 +33,7 @@ fn group_name(tenant: &Tenant, group: &NodeGroup) -> String {
 /// Label by which the machines of a group are found.
 const DEPLOYMENT_NAME_LABEL: &str = "cluster.x-k8s.io/deployment-name";
 
+/// The name of an object made here.
 fn name_of(object: &Value) -> String {
     object["metadata"]["name"].as_str().expect("every object here is built with a name").to_owned()
 }

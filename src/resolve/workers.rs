@@ -1,0 +1,241 @@
+//! `workers` of a tenant and `image` of its groups: what the machines boot from, and what Talos needs of a control plane
+//! that is not Talos's.
+//!
+//! Talos workers take the cloud's own Talos unless a group says another. What they must know of their control plane is
+//! fixed before there is one: its address is the name of a Service, and what both keep secret is made ahead.
+
+use indexmap::IndexMap;
+use semver::Version;
+
+use super::Resolver;
+use super::context::Context;
+use crate::catalog::{self, ClusterApi};
+use crate::diag::Diagnostic;
+use crate::model::{
+    Image, Ingredients, Network, Platform, SecretNeed, TalosWorkers, TenantControlPlane, TenantSecret, WorkerImage,
+};
+use crate::schema::known_instead;
+use crate::spec::scalar::Minor;
+use crate::spec::{self, Arch, Workers};
+use crate::syntax::Path;
+
+/// Namespace of Flux, which puts the secrets in.
+const FLUX_NAMESPACE: &str = "flux-system";
+
+/// What a group boots from; `None` when that is reported as wrong.
+pub(super) fn image(
+    cx: &mut Resolver<'_>,
+    context: &Context,
+    set: &ClusterApi,
+    tenant: (&str, &spec::Tenant),
+    group: (&str, &spec::NodeGroup),
+) -> Option<WorkerImage> {
+    let path = Path::of(["tenants", tenant.0, "nodeGroups", group.0]);
+    match tenant.1.workers {
+        Workers::Kubeadm => container_disk(cx, set, tenant.1, group.1, &path).map(WorkerImage::ContainerDisk),
+        Workers::Talos => {
+            talos_image(cx, context, set, tenant, group, &path).map(|image| WorkerImage::Talos(Box::new(image)))
+        }
+    }
+}
+
+fn container_disk(
+    cx: &mut Resolver<'_>,
+    set: &ClusterApi,
+    tenant: &spec::Tenant,
+    group: &spec::NodeGroup,
+    path: &Path,
+) -> Option<String> {
+    let image = group.image.clone().unwrap_or_default();
+    for (key, given) in [("talos", image.talos.is_some()), ("extensions", !image.extensions.is_empty())] {
+        if given {
+            let at = cx.key(&path.key("image").key(key));
+            cx.report(
+                Diagnostic::error("wrong-value", at, format!("kubeadm workers have no `{key}`"))
+                    .help(format!("use `workers: talos`, or remove `{key}`")),
+            );
+        }
+    }
+    let found = image.container_disk.or_else(|| set.images_by_minor.worker.reference(&tenant.kubernetes.0));
+    if found.is_none() {
+        let at = cx.key(path);
+        cx.report(
+            Diagnostic::error(
+                "no-worker-image",
+                at,
+                format!("no worker image is published for Kubernetes {}", tenant.kubernetes),
+            )
+            .help(
+                "build one (image-builder, build-kubevirt-qemu-ubuntu-2404) and name it: `image: {containerDisk: ...}`",
+            ),
+        );
+    }
+    found
+}
+
+fn talos_image(
+    cx: &mut Resolver<'_>,
+    context: &Context,
+    set: &ClusterApi,
+    (tenant_name, tenant): (&str, &spec::Tenant),
+    (name, group): (&str, &spec::NodeGroup),
+    path: &Path,
+) -> Option<Image> {
+    let image = group.image.clone().unwrap_or_default();
+    let path = path.key("image");
+    if image.container_disk.is_some() {
+        let at = cx.key(&path.key("containerDisk"));
+        let label = cx.value(&Path::of(["tenants", tenant_name, "workers"]));
+        cx.report(
+            Diagnostic::error("wrong-value", at, format!("group `{name}` boots no containerDisk"))
+                .label(label, "Talos workers boot what the Image Factory makes")
+                .help("remove it; `image: {talos: ..., extensions: [...]}` says what is made"),
+        );
+        return None;
+    }
+    let talos = match &image.talos {
+        Some(version) => {
+            check_version(cx, set, &version.0, tenant, (tenant_name, &path.key("talos")), None);
+            version.0.clone()
+        }
+        None => cx.spec.versions.talos.0.clone(),
+    };
+    for (index, extension) in image.extensions.iter().enumerate() {
+        check_extension(cx, &talos, extension, &path.key("extensions").index(index));
+    }
+    let factory = cx.spec.registries.as_ref().and_then(|registries| registries.factory.as_ref());
+    let amd64 = context.nodes().iter().any(|node| node["arch"] == Arch::Amd64.as_str());
+    Some(Image {
+        name: format!("tenant.{tenant_name}.{name}"),
+        ingredients: Ingredients {
+            talos,
+            arch: if amd64 { Arch::Amd64 } else { Arch::Arm64 },
+            secure_boot: false,
+            board: None,
+            extensions: image.extensions,
+            // The factory chooses them by name and release; no imager runs.
+            extension_images: IndexMap::new(),
+            kernel_args: Vec::new(),
+        },
+        factory: factory.map_or_else(|| "factory.talos.dev".to_owned(), |factory| factory.0.clone()),
+        registry: None,
+        nodes: Vec::new(),
+        origins: vec![Path::of(["tenants", tenant_name, "nodeGroups", name]).to_string()],
+    })
+}
+
+fn check_extension(cx: &mut Resolver<'_>, talos: &Version, extension: &str, path: &Path) {
+    let minor = Minor::from(talos);
+    let Some(known) = catalog::talos().known_extensions(minor) else { return };
+    let known: Vec<&str> = known.collect();
+    let at = cx.value(path);
+    if !known.contains(&extension) {
+        let help = known_instead(extension, known.iter().copied());
+        cx.report(
+            Diagnostic::error("unknown-extension", at, format!("Talos {minor} has no extension `{extension}`"))
+                .help_if(help),
+        );
+    } else if let Some(later) = catalog::talos().later_extension(talos, extension) {
+        let message = format!("the Image Factory has no extension `{extension}` for Talos v{talos}");
+        let help = format!("take Talos v{} or later", later.since);
+        cx.report(Diagnostic::error("extension-too-new", at, message).help(help));
+    }
+}
+
+/// What Talos workers share with their control plane; `None` for other workers.
+pub(super) fn talos(
+    cx: &mut Resolver<'_>,
+    set: &ClusterApi,
+    network: &Network,
+    platform: &mut Platform,
+    control_plane: &mut TenantControlPlane,
+    (name, namespace, spec): (&str, &str, &spec::Tenant),
+) -> Option<TalosWorkers> {
+    if spec.workers != Workers::Talos {
+        return None;
+    }
+    let path = Path::of(["tenants", name, "workers"]);
+    let at = cx.value(&path);
+    if set.talos_workers.is_none() {
+        cx.report(
+            Diagnostic::error("missing-capability", at, "this set of Cluster API providers makes no Talos workers")
+                .note(set.summary.clone())
+                .help("use `workers: kubeadm`"),
+        );
+        return None;
+    }
+    // Each group boots a disk image over HTTP, and an own registry serves installers only.
+    let registries = cx.spec.registries.as_ref();
+    if registries.is_some_and(|registries| registries.imager.is_some() && registries.factory.is_none()) {
+        let label = cx.key(&Path::of(["registries", "imager"]));
+        cx.report(
+            Diagnostic::error("no-worker-image", at, format!("nothing serves the disks of tenant `{name}`'s workers"))
+                .label(label, "the images of this cloud come from here, and none of them is a disk")
+                .help("name an Image Factory beside it, with `registries.factory`"),
+        );
+    }
+    let own = |group: &spec::NodeGroup| group.image.as_ref().is_some_and(|image| image.talos.is_some());
+    if !spec.node_groups.values().all(own) {
+        let label = cx.value(&Path::of(["versions", "talos"]));
+        let version = cx.spec.versions.talos.0.clone();
+        check_version(cx, set, &version, spec, (name, &path), Some(label));
+    }
+    platform.secrets.push(SecretNeed {
+        namespace: FLUX_NAMESPACE.to_owned(),
+        name: format!("tenant-{name}-talos"),
+        keys: TenantSecret::ALL.map(|value| value.key().to_owned()).to_vec(),
+        purpose: format!("shared by the Talos workers of tenant `{name}` and their control plane"),
+        component: "cluster-api".to_owned(),
+    });
+    let domain = &network.dns_domain;
+    let endpoint = format!("{name}.{namespace}.svc.{domain}");
+    // Kamaji writes this one name with this one domain into the certificate, whatever the cluster's is.
+    if domain != "cluster.local" {
+        control_plane.cert_sans.push(endpoint.clone());
+    }
+    Some(TalosWorkers {
+        endpoint,
+        nameserver: network.dns_service_ip,
+        domain: domain.clone(),
+        signer: set.images.talos_csr_signer.reference(),
+    })
+}
+
+/// Whether the bootstrap provider makes workers of this Talos, and this Talos runs the tenant's Kubernetes.
+fn check_version(
+    cx: &mut Resolver<'_>,
+    set: &ClusterApi,
+    talos: &Version,
+    tenant: &spec::Tenant,
+    (name, path): (&str, &Path),
+    from: Option<crate::source::Span>,
+) {
+    let at = cx.value(path);
+    let minor = Minor::from(talos);
+    let choose = "choose another with `image: {talos: ...}` in the node group";
+    let Some(window) = set.talos_workers.as_ref().map(|workers| workers.talos) else { return };
+    if !window.contains(talos) {
+        let mut finding =
+            Diagnostic::error("version-window", at, format!("workers of tenants cannot run Talos {minor}"))
+                .note(format!(
+                    "the Talos bootstrap provider of this set and its signer take {} to {}",
+                    window.min, window.max
+                ))
+                .help(choose);
+        if let Some(from) = from {
+            finding = finding.label(from, "taken from here");
+        }
+        cx.report(finding);
+        return;
+    }
+    let Some(known) = catalog::talos().minor(minor) else { return };
+    let kubernetes = Minor::from(&tenant.kubernetes.0);
+    if kubernetes < known.kubernetes.min || kubernetes > known.kubernetes.max {
+        let label = cx.value(&Path::of(["tenants", name, "kubernetes"]));
+        cx.report(
+            Diagnostic::error("version-window", at, format!("Talos {minor} does not run Kubernetes {kubernetes}"))
+                .label(label, format!("Talos {minor} runs {} to {}", known.kubernetes.min, known.kubernetes.max))
+                .help(choose),
+        );
+    }
+}
