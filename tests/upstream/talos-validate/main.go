@@ -1,4 +1,4 @@
-// Command talos-validate does what `talosctl validate -m metal -c FILE` of one Talos minor does, for many files.
+// Command talos-validate does what `talosctl validate -m MODE -c FILE` of one Talos minor does, for many files.
 //
 // build.sh builds it once for each minor. Loader, validation and its options have kept their names since 1.6,
 // so one source suits all of them.
@@ -16,18 +16,19 @@ import (
 	"github.com/siderolabs/talos/pkg/machinery/config/validation"
 )
 
-// metalMode is what talosctl gets from runtime.ParseMode("metal"); that package
+// mode is what talosctl gets from runtime.ParseMode("metal" or "cloud"); that package
 // is internal to Talos, and only these three methods matter to validation.
-type metalMode struct{}
+type mode string
 
-func (metalMode) String() string        { return "metal" }
-func (metalMode) RequiresInstall() bool { return true }
-func (metalMode) InContainer() bool     { return false }
+func (m mode) String() string        { return string(m) }
+func (m mode) RequiresInstall() bool { return m == "metal" }
+func (mode) InContainer() bool       { return false }
 
 func main() {
 	strict := flag.Bool("strict", false, "treat warnings as errors, as talosctl validate --strict")
+	cloud := flag.Bool("cloud", false, "the mode of virtual machines, which boot an installed disk; otherwise metal")
 	flag.Usage = func() {
-		fmt.Fprintf(os.Stderr, "usage: %s [--strict] FILE...\n", os.Args[0])
+		fmt.Fprintf(os.Stderr, "usage: %s [--strict] [--cloud] FILE...\n", os.Args[0])
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -37,10 +38,13 @@ func main() {
 		os.Exit(2)
 	}
 
-	status := 0
+	status, of := 0, mode("metal")
+	if *cloud {
+		of = "cloud"
+	}
 
 	for _, file := range flag.Args() {
-		warnings, err := validate(file, *strict)
+		warnings, err := validate(file, of, *strict)
 
 		for _, warning := range warnings {
 			report(file, "warning", warning)
@@ -62,7 +66,7 @@ func main() {
 	os.Exit(status)
 }
 
-func validate(file string, strict bool) ([]string, error) {
+func validate(file string, of mode, strict bool) ([]string, error) {
 	cfg, err := configloader.NewFromFile(file)
 	if err != nil {
 		return nil, err
@@ -74,7 +78,7 @@ func validate(file string, strict bool) ([]string, error) {
 	}
 
 	// talosctl 1.14 calls it ValidateAsClient; Validate is the same there, and the only name before.
-	return cfg.Validate(metalMode{}, opts...)
+	return cfg.Validate(of, opts...)
 }
 
 // report prints a message, with the file and the kind before each of its lines.
