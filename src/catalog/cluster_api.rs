@@ -231,8 +231,9 @@ pub struct Images {
     pub csi_snapshotter: Image,
     pub csi_node_driver_registrar: Image,
     pub liveness_probe: Image,
-    /// Signs the certificates of Talos workers, beside a control plane that is not Talos's.
-    pub talos_csr_signer: Image,
+    /// Signs the certificates of Talos workers, beside a control plane that is not Talos's; in sets with such workers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub talos_csr_signer: Option<Image>,
 }
 
 /// Images that follow the Kubernetes minor of the tenant.

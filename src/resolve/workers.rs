@@ -197,7 +197,7 @@ pub(super) fn talos(
         endpoint,
         nameserver: network.dns_service_ip,
         domain: domain.clone(),
-        signer: set.images.talos_csr_signer.reference(),
+        signer: set.images.talos_csr_signer.as_ref()?.reference(),
     })
 }
 
