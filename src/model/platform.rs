@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::catalog::{CrdPolicy, HealthCheck, HealthCheckExpr, PodSecurity};
+use crate::catalog::{CrdPolicy, HealthCheck, HealthCheckExpr, IngressClass, PodSecurity};
 
 /// The Kustomization that owns every Namespace.
 pub const NAMESPACES: &str = "namespaces";
@@ -21,6 +21,8 @@ pub struct Platform {
     pub storage_classes: IndexMap<String, String>,
     /// The one of them that a volume gets which names none.
     pub default_class: Option<String>,
+    /// The class of Ingresses that the cloud serves.
+    pub ingress_class: Option<IngressClass>,
     /// Secrets that the user creates.
     pub secrets: Vec<SecretNeed>,
     /// Manifests of the user's own: file name in the tree -> text as it is.

@@ -8,6 +8,7 @@ use semver::Version;
 use serde_json::Value;
 
 use super::Image;
+use super::machine::Registries;
 use super::platform::{Release, SecretNeed};
 use crate::catalog::{ClusterApi, PodSecurity};
 use crate::spec::Expose;
@@ -38,6 +39,8 @@ pub struct Tenant {
     pub health_check: HealthCheck,
     pub addons: Vec<Addon>,
     pub quota: Option<Quota>,
+    /// Where workers pull images; without credentials.
+    pub registries: Registries,
     /// API versions and images of the chosen Cluster API set.
     pub cluster_api: ClusterApi,
     /// Kustomizations of the management cluster that must be ready before the Cluster is applied.
@@ -73,8 +76,8 @@ pub struct TenantControlPlane {
     pub port: u16,
     /// Port of the Konnectivity server: 8132, and with `node-port` like `port`.
     pub konnectivity_port: u16,
-    /// IngressClass with TLS passthrough, for `ingress`; `None`: the default class.
-    pub ingress_class: Option<String>,
+    /// What serves `ingress`; always there then.
+    pub ingress: Option<Ingress>,
     /// The Gateway that `gateway` attaches to; always there then.
     pub gateway: Option<Gateway>,
     /// Fixed address of the API, from a pool.
@@ -89,11 +92,20 @@ pub struct TenantControlPlane {
     pub konnectivity: Option<String>,
 }
 
+/// A class of Ingresses of the management cluster, and what makes its controller hand TLS through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ingress {
+    pub class: String,
+    pub annotations: IndexMap<String, String>,
+}
+
 /// A Gateway of the management cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gateway {
     pub name: String,
     pub namespace: String,
+    /// Name of its listener for the API. The one for Konnectivity has the name that Kamaji takes for granted.
+    pub listener: String,
 }
 
 /// Worker machines that are alike.
@@ -102,8 +114,9 @@ pub struct NodeGroup {
     pub name: String,
     pub replicas: Replicas,
     pub size: MachineSize,
-    /// Kubernetes quantity.
+    /// Kubernetes quantity, and its bytes.
     pub disk: String,
+    pub disk_bytes: u64,
     pub image: WorkerImage,
     pub roles: Vec<String>,
     pub labels: IndexMap<String, String>,
@@ -111,6 +124,29 @@ pub struct NodeGroup {
     pub taints: IndexMap<String, String>,
     pub gpus: Vec<String>,
     pub origins: Vec<String>,
+}
+
+impl NodeGroup {
+    /// Cores and bytes of memory of a machine; `None` for an instance type that the catalog does not know.
+    pub fn cores_and_bytes(&self, set: &ClusterApi) -> Option<(u32, u64)> {
+        match &self.size {
+            MachineSize::Explicit { cpu, memory_bytes, .. } => Some((*cpu, *memory_bytes)),
+            MachineSize::InstanceType(name) => {
+                set.instance_types.get(name).map(|known| (known.cpu, known.memory.bytes))
+            }
+        }
+    }
+}
+
+/// Whether Cluster API copies a label from Machine to Node, on live machines too. Every other label is kubelet's to set when it
+/// registers. Upstream: Cluster API `api/core/v1beta2`, `NodeRoleLabelPrefix`, `NodeRestrictionLabelDomain`,
+/// `ManagedNodeLabelDomain`.
+pub fn is_copied_to_nodes(key: &str) -> bool {
+    let Some((domain, _)) = key.split_once('/') else { return false };
+    let within = |parent: &str| {
+        domain == parent || domain.strip_suffix(parent).is_some_and(|subdomain| subdomain.ends_with('.'))
+    };
+    domain == "node-role.kubernetes.io" || within("node-restriction.kubernetes.io") || within("node.cluster.x-k8s.io")
 }
 
 /// What a worker boots from.
@@ -142,6 +178,16 @@ pub enum Replicas {
     Scaled { min: u32, max: u32 },
 }
 
+impl Replicas {
+    /// The fewest and the most machines.
+    pub const fn bounds(self) -> (u32, u32) {
+        match self {
+            Self::Fixed(count) => (count, count),
+            Self::Scaled { min, max } => (min, max),
+        }
+    }
+}
+
 /// Size of a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MachineSize {
@@ -164,16 +210,15 @@ pub struct TenantStorageClass {
 pub struct Autoscaler {
     /// Image reference with the tag for the tenant's Kubernetes minor.
     pub image: String,
-    /// Go durations.
-    pub scale_down_unneeded_time: String,
-    pub scan_interval: String,
+    /// Its own flags beside those that join it to the tenant, without the hyphens.
+    pub flags: IndexMap<String, String>,
 }
 
 /// Replacement of broken machines.
 #[derive(Debug, Clone)]
 pub struct HealthCheck {
-    /// A number as text, or a percentage.
-    pub max_unhealthy: String,
+    /// A number as text, or a percentage; `None`: what suits the size of each group.
+    pub max_unhealthy: Option<String>,
     pub startup_timeout_seconds: u64,
 }
 
@@ -195,10 +240,10 @@ pub struct Addon {
     pub origins: Vec<String>,
 }
 
-/// Limit of what a tenant may take; Kubernetes quantities.
+/// Limit of what a tenant's machines and volumes may take: cores and bytes.
 #[derive(Debug, Clone)]
 pub struct Quota {
-    pub cpu: Option<String>,
-    pub memory: Option<String>,
-    pub storage: Option<String>,
+    pub cpu: Option<u32>,
+    pub memory: Option<u64>,
+    pub storage: Option<u64>,
 }

@@ -36,7 +36,7 @@ pub(super) fn addons(
         "kubernetes": format!("v{kubernetes}"),
         "kubernetesContext": {"version": format!("v{kubernetes}"), "minor": kubernetes.minor},
         "apiHost": format!("{name}.{namespace}.svc"),
-        "apiPort": 6443,
+        "apiPort": spec.control_plane.port(),
         "nodeRoles": roles,
         "talos": spec.workers == spec::Workers::Talos,
     });

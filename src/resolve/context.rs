@@ -11,13 +11,15 @@ use crate::catalog::{self, Names};
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Network, Volume};
 use crate::spec::scalar::AddressRange;
-use crate::spec::{Advertise, FirewallDefault, Role, VolumeKind, Workers};
+use crate::spec::{Advertise, Expose, FirewallDefault, Role, VolumeKind, Workers};
 
 /// The shared part of the context.
 #[derive(Debug, Clone)]
 pub(super) struct Context {
     shared: Value,
     names: Names,
+    /// What `components` is in templates.
+    components: Value,
 }
 
 /// The context of one component.
@@ -57,15 +59,40 @@ impl Context {
             "clusterAPI": cx.pins.set(),
             "tenant": null,
             "talosWorkers": cx.spec.tenants.values().any(|tenant| tenant.workers == Workers::Talos),
+            "tenants": cx.spec.tenants.iter().map(|(name, tenant)| tenant_context(name, tenant)).collect::<Vec<_>>(),
         });
-        Self { names: Names::new(&shared), shared }
+        Self { names: Names::new(&shared), shared, components: json!({}) }
     }
 
     /// Makes the chosen components visible to each other.
     pub(super) fn set_components<'a>(&mut self, components: impl Iterator<Item = &'a Chosen<'a>>) {
-        let visible: Map<String, Value> =
+        self.components =
             components.map(|c| (c.name.clone(), json!({"namespace": c.namespace, "params": c.parameters}))).collect();
-        self.names = self.names.with("components", &Value::Object(visible));
+        self.names = self.names.with("components", &self.components);
+    }
+
+    /// The first component with a text among its parameters for which this holds.
+    pub(super) fn component_with(&self, holds: &dyn Fn(&str) -> bool) -> Option<String> {
+        fn any(value: &Value, holds: &dyn Fn(&str) -> bool) -> bool {
+            match value {
+                Value::String(text) => holds(text),
+                Value::Array(items) => items.iter().any(|item| any(item, holds)),
+                Value::Object(map) => map.values().any(|value| any(value, holds)),
+                _ => false,
+            }
+        }
+        let mut components = self.components.as_object().into_iter().flatten();
+        components.find(|(_, component)| any(&component["params"], holds)).map(|(name, _)| name.clone())
+    }
+
+    /// Whether the cloud has the component.
+    pub(super) fn has(&self, component: &str) -> bool {
+        self.components.get(component).is_some()
+    }
+
+    /// A parameter of a component with its default; null without the component.
+    pub(super) fn parameter(&self, component: &str, name: &str) -> &Value {
+        &self.components[component]["params"][name]
     }
 
     /// The context of one component.
@@ -85,7 +112,7 @@ impl Context {
         shared["network"] = network;
         shared["nodes"] = nodes;
         shared["components"] = json!({});
-        Self { names: Names::new(&shared), shared }
+        Self { names: Names::new(&shared), shared, components: json!({}) }
     }
 
     pub(super) fn nodes(&self) -> &[Value] {
@@ -147,6 +174,24 @@ pub(super) fn broken_entry(cx: &mut Resolver<'_>, component: &Chosen<'_>, what: 
         .note(format!("{what}: {error}"))
         .help(cx.catalog.file(&component.name)),
     );
+}
+
+/// How the API of a tenant is reached.
+fn tenant_context(name: &str, tenant: &crate::spec::Tenant) -> Value {
+    let control_plane = &tenant.control_plane;
+    let gateway = match (control_plane.expose, &control_plane.gateway) {
+        (Expose::Gateway, None) => Some("shared"),
+        (Expose::Gateway, Some(_)) => Some("own"),
+        _ => None,
+    };
+    json!({
+        "name": name,
+        "namespace": tenant.host_namespace(name),
+        "expose": control_plane.expose,
+        "hostname": control_plane.hostname.as_ref().map(|name| &name.0),
+        "port": control_plane.port(),
+        "gateway": gateway,
+    })
 }
 
 fn node_context(cx: &Resolver<'_>, name: &str, node: &crate::spec::Node, layers: &Layers) -> Value {

@@ -34,7 +34,6 @@ mod upgrade;
 mod values;
 mod versions;
 mod volumes;
-mod workers;
 
 use std::collections::BTreeMap;
 

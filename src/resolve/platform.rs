@@ -21,6 +21,7 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
         let scope = context.component(cx, component);
         let layers = render_layers(cx, &scope, component, &mut platform.sources);
         storage_classes(cx, &scope, closure, component, &mut platform);
+        platform.ingress_class = platform.ingress_class.or_else(|| component.entry.provides.ingress_class.clone());
         secrets(cx, &scope, component, &mut platform.secrets);
         rendered.insert(component.name.clone(), Rendered { layers });
     }

@@ -25,6 +25,45 @@ pub(super) fn registries(cx: &mut Resolver<'_>, node: &str, s: &NodeSettings) ->
     out
 }
 
+/// The cloud's registries as workers of tenants reach them: what a person inside a tenant could read is not given to it, and so
+/// no credentials.
+pub(super) fn of_workers(cx: &mut Resolver<'_>) -> Registries {
+    let mut out = Registries::default();
+    if let Some(registries) = &cx.spec.registries {
+        add(cx, &mut out, registries, |_, keys| keys.iter().fold(Path::of(["registries"]), |path, key| path.key(key)));
+    }
+    out.auth.clear();
+    out
+}
+
+/// Says which mirrors workers of tenants cannot use.
+pub(super) fn check_workers(cx: &mut Resolver<'_>) {
+    let Some(registries) = &cx.spec.registries else { return };
+    let mirrors = given(Some(&registries.mirrors)).into_iter().map(|(host, mirror)| match mirror {
+        spec::Mirror::Endpoints(endpoints) => (host, endpoints),
+        spec::Mirror::Full(settings) => (host, settings.endpoints),
+    });
+    for (host, endpoints) in mirrors.collect::<Vec<_>>() {
+        let locked = |endpoint: &String| {
+            let authority = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, rest)| rest);
+            registries.auth.contains_key(authority.split('/').next().unwrap_or_default())
+        };
+        if !endpoints.is_empty() && endpoints.iter().all(locked) {
+            let at = cx.key(&Path::of(["registries", "mirrors", &host]));
+            let label = cx.key(&Path::of(["registries", "auth"]));
+            cx.report(
+                Diagnostic::warning(
+                    "no-credentials-for-workers",
+                    at,
+                    format!("workers of tenants cannot use the mirror of `{host}`"),
+                )
+                .label(label, "they are not given the credentials")
+                .help("add an endpoint that lets them pull without credentials"),
+            );
+        }
+    }
+}
+
 /// `place` says where keys below `registries` stand.
 fn add(
     cx: &mut Resolver<'_>,

@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use crate::diag::Diagnostic;
-use crate::spec::{Expose, Workers};
+use crate::spec::Workers;
 use crate::syntax::Path;
 
 pub(super) fn refuse(cx: &mut Resolver<'_>) {
@@ -35,19 +35,9 @@ pub(super) fn refuse(cx: &mut Resolver<'_>) {
         }
         for (key, list) in [("pods", &tenant.network.pods), ("services", &tenant.network.services)] {
             if list.as_slice().len() > 1 {
-                // cluster-api-control-plane-provider-kamaji v0.20.0 reads the first network only.
+                // cluster-api-control-plane-provider-kamaji v0.20.0 reads the first network only; Kamaji itself has both.
                 not_yet(cx, &path.key("network").key(key), "dual-stack tenants", "give one network");
             }
-        }
-        let expose = path.key("controlPlane").key("expose");
-        match tenant.control_plane.expose {
-            Expose::NodePort => {
-                not_yet(cx, &expose, "node ports of tenants", "use `load-balancer`, `ingress` or `cluster-ip`");
-            }
-            Expose::Gateway => {
-                not_yet(cx, &expose, "Gateways of tenants", "use `load-balancer`, `ingress` or `cluster-ip`");
-            }
-            Expose::LoadBalancer | Expose::ClusterIp | Expose::Ingress => {}
         }
     }
 }

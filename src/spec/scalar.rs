@@ -118,6 +118,15 @@ impl AddressRange {
         address.is_ipv4() == self.first.is_ipv4() && self.first <= address && address <= self.last
     }
 
+    /// How many addresses it has; as many as can be counted, where that is one too few.
+    pub fn count(&self) -> u128 {
+        let number = |address: IpAddr| match address {
+            IpAddr::V4(v4) => u128::from(u32::from(v4)),
+            IpAddr::V6(v6) => u128::from(v6),
+        };
+        (number(self.last) - number(self.first)).saturating_add(1)
+    }
+
     /// The fewest networks that hold exactly these addresses.
     pub fn networks(&self) -> Vec<IpNet> {
         match (self.first, self.last) {

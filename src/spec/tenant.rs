@@ -2,10 +2,10 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::scalar::{Address, Cidr, DnsName, GoDuration, Size, Version};
-use super::{ComponentUse, OneOrMany, Taint};
+use super::{ArgValue, ComponentUse, OneOrMany, Taint};
 
 /// A tenant Kubernetes cluster.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -50,6 +50,13 @@ pub struct Tenant {
     pub quota: Option<Quota>,
 }
 
+impl Tenant {
+    /// The namespace in the management cluster.
+    pub fn host_namespace(&self, name: &str) -> String {
+        self.namespace.clone().unwrap_or_else(|| format!("tenant-{name}"))
+    }
+}
+
 /// Whether a tenant runs or goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -73,19 +80,46 @@ pub struct TenantControlPlane {
     /// How the API is reached from outside. Default: load-balancer.
     #[serde(default)]
     pub expose: Expose,
-    /// Address of the API, from a pool.
+    /// Address of the API: with `load-balancer` one of a pool, with `node-port` that of a node or of what stands before the
+    /// nodes.
     #[serde(default)]
     pub address: Option<Address>,
     /// Name of the API for ingress and gateway, and in its certificate.
     #[serde(default)]
     pub hostname: Option<DnsName>,
+    /// Port of the API; with `node-port` one of the node-port range that no other tenant has. Default: 6443.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 32767))]
+    pub port: Option<u16>,
+    /// Port of the Konnectivity server, as `port`. Default: 8132.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 32767))]
+    pub konnectivity_port: Option<u16>,
+    /// With `ingress`: an Ingress controller of your own. Default: the one of the catalog that the cloud has.
+    #[serde(default)]
+    pub ingress: Option<TenantIngress>,
+    /// With `gateway`: a Gateway of your own. Default: the one of the component `tenant-gateway`.
+    #[serde(default)]
+    pub gateway: Option<TenantGateway>,
     /// Tunnel from the control plane to the workers. Default: true.
     #[serde(default)]
     pub konnectivity: Option<bool>,
 }
 
+impl TenantControlPlane {
+    /// The port of the API.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(6443)
+    }
+
+    /// The port of the Konnectivity server; `None` without Konnectivity.
+    pub fn konnectivity_port(&self) -> Option<u16> {
+        self.konnectivity.unwrap_or(true).then(|| self.konnectivity_port.unwrap_or(8132))
+    }
+}
+
 /// How a tenant's API is reached.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expose {
     #[default]
@@ -94,6 +128,31 @@ pub enum Expose {
     ClusterIp,
     Ingress,
     Gateway,
+}
+
+/// An Ingress controller that hands TLS through.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct TenantIngress {
+    /// Name of its IngressClass.
+    #[schemars(extend("format" = "dns-name"))]
+    pub class: String,
+    /// What makes it hand TLS through. Default: `nginx.ingress.kubernetes.io/ssl-passthrough: "true"`.
+    #[serde(default)]
+    pub annotations: Option<IndexMap<String, String>>,
+}
+
+/// A Gateway of the management cluster. Its listeners take TLSRoutes of the tenant's namespace, and hand TLS through: one for
+/// the API, on the tenant's `port`, and one called `konnectivity-server`, on its `konnectivityPort`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct TenantGateway {
+    #[schemars(extend("format" = "dns-name"))]
+    pub name: String,
+    #[schemars(extend("format" = "dns-label"))]
+    pub namespace: String,
+    /// Name of the listener for the API. Default: kube-apiserver.
+    #[serde(default)]
+    #[schemars(extend("format" = "dns-name"))]
+    pub listener: Option<String>,
 }
 
 /// Networks inside a tenant cluster.
@@ -201,6 +260,19 @@ pub struct Autoscaler {
     /// How often it looks. Default: 10s.
     #[serde(default)]
     pub scan_interval: Option<GoDuration>,
+    /// A node is idle when its pods ask for less than this share of it. Default: 0.5.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub scale_down_utilization_threshold: Option<f64>,
+    /// How long nothing is removed after a machine was added. Default: 10m.
+    #[serde(default)]
+    pub scale_down_delay_after_add: Option<GoDuration>,
+    /// How long a machine may take to join before another group is tried. Default: 15m.
+    #[serde(default)]
+    pub max_node_provision_time: Option<GoDuration>,
+    /// Further flags of cluster-autoscaler, without the hyphens.
+    #[serde(default)]
+    pub extra_args: IndexMap<String, ArgValue>,
 }
 
 /// Replacement of broken machines.

@@ -6,8 +6,8 @@ use cloudc::backend::capi;
 use cloudc::catalog::{ClusterApiSets, CrdPolicy, PodSecurity};
 use cloudc::model::{
     Addon, ApiServer, AuditPolicy, Autoscaler, ChartRef, ControlPlane, Delivery, Endpoint, EndpointKind, Etcd, Gateway,
-    HealthCheck, MachineSize, Model, Network, NodeGroup, Platform, PodResources, Quota, Release, Replicas, SourceKind,
-    StaticPod, Tenant, TenantControlPlane, TenantStorageClass, WorkerImage,
+    HealthCheck, Ingress, MachineSize, Mirror, Model, Network, NodeGroup, Platform, PodResources, Quota, Registries,
+    RegistryTls, Release, Replicas, SourceKind, StaticPod, Tenant, TenantControlPlane, TenantStorageClass, WorkerImage,
 };
 use cloudc::spec::Expose;
 use cloudc::tree::FileTree;
@@ -57,6 +57,7 @@ fn group(name: &str) -> NodeGroup {
         replicas: Replicas::Fixed(3),
         size: MachineSize::Explicit { cpu: 4, memory: "8Gi".into(), memory_bytes: 8 << 30 },
         disk: "40Gi".into(),
+        disk_bytes: 40 << 30,
         image: WorkerImage::ContainerDisk("quay.io/capk/ubuntu-2404-container-disk:v1.34.1".into()),
         roles: Vec::new(),
         labels: IndexMap::new(),
@@ -103,7 +104,7 @@ pub fn tenant() -> Tenant {
             expose: Expose::LoadBalancer,
             port: 6443,
             konnectivity_port: 8132,
-            ingress_class: None,
+            ingress: None,
             gateway: None,
             address: Some("192.168.20.70".parse().unwrap()),
             service_labels: map(&[("cloudc.dev/pool", "lan")]),
@@ -124,12 +125,12 @@ pub fn tenant() -> Tenant {
         load_balancer_labels: map(&[("cloudc.dev/pool", "lan")]),
         autoscaler: Some(Autoscaler {
             image: "registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.5".into(),
-            scale_down_unneeded_time: "5m".into(),
-            scan_interval: "10s".into(),
+            flags: map(&[("scale-down-unneeded-time", "5m")]),
         }),
-        health_check: HealthCheck { max_unhealthy: "50%".into(), startup_timeout_seconds: 1200 },
+        health_check: HealthCheck { max_unhealthy: None, startup_timeout_seconds: 1200 },
         addons: vec![cilium, coredns, cert_manager],
-        quota: Some(Quota { cpu: Some("96".into()), memory: Some("384Gi".into()), storage: Some("4Ti".into()) }),
+        quota: Some(Quota { cpu: Some(96), memory: Some(384 << 30), storage: Some(4 << 40) }),
+        registries: Registries::default(),
         cluster_api: ClusterApiSets::load().default_set().clone(),
         depends_on: strings(&["cluster-api-providers", "kamaji-datastore"]),
         secrets: Vec::new(),
@@ -233,7 +234,12 @@ pub fn exposures() -> Vec<Tenant> {
                 tenant.control_plane.konnectivity_port = 31132;
             }
             if expose == Expose::Gateway {
-                tenant.control_plane.gateway = Some(Gateway { name: "public".into(), namespace: "gateways".into() });
+                let [name, namespace, listener] = ["public", "gateways", "kube-apiserver"].map(str::to_owned);
+                tenant.control_plane.gateway = Some(Gateway { name, namespace, listener });
+            }
+            if expose == Expose::Ingress {
+                let annotations = map(&[("nginx.ingress.kubernetes.io/ssl-passthrough", "true")]);
+                tenant.control_plane.ingress = Some(Ingress { class: "nginx".into(), annotations });
             }
             tenant
         })
@@ -397,9 +403,11 @@ fn the_autoscaler_alone_sets_the_size_of_a_scaled_group() {
             // 2 cores less twice 100m; 8192Mi less twice 409Mi and the 100Mi below which kubelet evicts.
             "capacity.cluster-autoscaler.kubernetes.io/cpu": "1800m",
             "capacity.cluster-autoscaler.kubernetes.io/memory": "7274Mi",
+            // 88 % of 40960Mi.
+            "capacity.cluster-autoscaler.kubernetes.io/ephemeral-disk": "36044Mi",
             "capacity.cluster-autoscaler.kubernetes.io/gpu-type": "nvidia.com/gpu",
             "capacity.cluster-autoscaler.kubernetes.io/gpu-count": "2",
-            "capacity.cluster-autoscaler.kubernetes.io/labels": "disk=fast,rack=a",
+            "capacity.cluster-autoscaler.kubernetes.io/labels": "cluster-api/accelerator=AD102GL_L40S,disk=fast,rack=a",
             "capacity.cluster-autoscaler.kubernetes.io/taints": "alone=:NoExecute,dedicated=gpu:NoSchedule",
         })
     );
@@ -418,7 +426,7 @@ fn the_autoscaler_alone_sets_the_size_of_a_scaled_group() {
         json!({
             "kubeletExtraArgs": [
                 {"name": "kube-reserved", "value": "cpu=100m,memory=409Mi"},
-                {"name": "node-labels", "value": "disk=fast,rack=a"},
+                {"name": "node-labels", "value": "cluster-api/accelerator=AD102GL_L40S,disk=fast,rack=a"},
                 {"name": "system-reserved", "value": "cpu=100m,memory=409Mi"},
             ],
             "taints": [
@@ -454,6 +462,8 @@ fn a_name_in_front_of_the_api_carries_its_port_and_the_api_no_address() {
         assert_eq!(network["serviceAddress"].is_null(), network["serviceType"] == "ClusterIP", "{expose:?}");
         assert_eq!(network["ingress"]["hostname"] == "acme.cloud.example:443", expose == Expose::Ingress);
         assert_eq!(network["gateway"]["hostname"] == "acme.cloud.example:6443", expose == Expose::Gateway);
+        // Without its listener the route would take Konnectivity's too.
+        assert_eq!(network["gateway"]["sectionName"] == "kube-apiserver", expose == Expose::Gateway);
         let kubeadm = find(&tree, "tenants/acme/cluster/nodegroup-md0.yaml", "KubeadmConfigTemplate");
         let discovery = &kubeadm["spec"]["template"]["spec"]["joinConfiguration"]["discovery"]["bootstrapToken"];
         assert_eq!(discovery["apiServerEndpoint"] == "acme.tenant-acme.svc:6443", named, "{expose:?}");
@@ -511,4 +521,70 @@ fn nothing_that_machines_stand_on_is_pruned() {
         "Namespace/tenant-acme",
     ];
     assert_eq!(kept, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn a_group_of_one_machine_gets_it_replaced() {
+    let limit = |replicas: Replicas, given: Option<&str>| {
+        let mut tenant = tenant();
+        tenant.node_groups[0].replicas = replicas;
+        tenant.health_check.max_unhealthy = given.map(str::to_owned);
+        let check = find(&emit(tenant), "tenants/acme/cluster/nodegroup-md0.yaml", "MachineHealthCheck");
+        check["spec"]["remediation"]["triggerIf"]["unhealthyLessThanOrEqualTo"].clone()
+    };
+    // Cluster API rounds down: half of one is none.
+    assert_eq!(limit(Replicas::Fixed(1), None), 1);
+    assert_eq!(limit(Replicas::Scaled { min: 0, max: 9 }, None), 5);
+    assert_eq!(limit(Replicas::Fixed(2), None), "50%");
+    assert_eq!(limit(Replicas::Fixed(1), Some("40%")), "40%");
+    assert_eq!(limit(Replicas::Fixed(1), Some("2")), 2);
+}
+
+#[test]
+fn a_quota_has_room_for_what_stands_around_the_machines() {
+    let mut tenant = bare();
+    tenant.quota = Some(Quota { cpu: Some(8), memory: Some(32 << 30), storage: Some(100 << 30) });
+    let hard = find(&emit(tenant), "tenants/acme/cluster/quota.yaml", "ResourceQuota")["spec"]["hard"].clone();
+    // Three machines and one while they are replaced, of 4 cores and 8Gi: each 384Mi, 8Mi per core, a 512th of its memory;
+    // 2 pods of 4 containers; the controllers.
+    let around = 4 * (384 + 4 * 8 + 16) + 2 * 4 * 64 + 1024;
+    assert_eq!(hard["requests.memory"], format!("{}Mi", 32 * 1024 + around));
+    assert_eq!(hard["requests.cpu"], "9");
+    assert_eq!(hard["requests.storage"], format!("{}Mi", 106 * 1024));
+}
+
+#[test]
+fn workers_use_the_mirrors_of_the_cloud() {
+    let mut tenant = bare();
+    let ca = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
+    let tls = |ca: Option<String>| RegistryTls { ca, insecure_skip_verify: true };
+    tenant.registries.tls.insert("mirror.example".into(), tls(Some(ca.repeat(2))));
+    let mirror = |endpoint: &str, only: bool| Mirror {
+        endpoints: strings(&[endpoint]),
+        skip_fallback: only,
+        override_path: only,
+    };
+    tenant.registries.mirrors.insert("docker.io".into(), mirror("https://mirror.example/docker", false));
+    tenant.registries.mirrors.insert("ghcr.io".into(), mirror("https://mirror.example/v2/ghcr", true));
+    let kubeadm = find(&emit(tenant), "tenants/acme/cluster/nodegroup-md0.yaml", "KubeadmConfigTemplate");
+    let files = kubeadm["spec"]["template"]["spec"]["files"].as_array().unwrap().clone();
+    let text =
+        |path: &str| files.iter().find(|file| file["path"] == path).unwrap()["content"].as_str().unwrap().to_owned();
+    let authorities = "ca = [\"/etc/containerd/certs.d/mirror.example/ca-1.crt\", \"/etc/containerd/certs.d/mirror.example/ca-2.crt\"]\nskip_verify = true\n";
+    let capabilities = "capabilities = [\"pull\", \"resolve\"]";
+    assert_eq!(
+        text("/etc/containerd/certs.d/docker.io/hosts.toml"),
+        format!(
+            "server = \"https://registry-1.docker.io\"\n\n[host.\"https://mirror.example/docker\"]\n{capabilities}\n{authorities}"
+        )
+    );
+    let only = format!("override_path = true\n{authorities}");
+    assert_eq!(
+        text("/etc/containerd/certs.d/ghcr.io/hosts.toml"),
+        format!(
+            "server = \"https://mirror.example/v2/ghcr\"\n{only}\n[host.\"https://mirror.example/v2/ghcr\"]\n{capabilities}\n{only}"
+        )
+    );
+    assert_eq!(text("/etc/containerd/certs.d/mirror.example/ca-2.crt"), ca);
+    assert!(text("/etc/containerd/conf.d/registries.toml").contains("config_path = \"/etc/containerd/certs.d\""));
 }

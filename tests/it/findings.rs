@@ -4,21 +4,21 @@ use cloudc::diag::Severity;
 
 use crate::support::{compile_text, repository};
 
-struct Case {
-    cloud: &'static str,
+pub struct Case {
+    pub cloud: &'static str,
     /// Text of the example that is replaced.
-    from: &'static str,
-    to: &'static str,
-    rule: &'static str,
+    pub from: &'static str,
+    pub to: &'static str,
+    pub rule: &'static str,
     /// Text under the primary place.
-    at: &'static str,
+    pub at: &'static str,
     /// Text under the second place, when two facts clash.
-    label: Option<&'static str>,
+    pub label: Option<&'static str>,
     /// Part of the way out.
-    help: &'static str,
+    pub help: &'static str,
 }
 
-const fn case(
+pub const fn case(
     cloud: &'static str,
     from: &'static str,
     to: &'static str,
@@ -560,11 +560,20 @@ const CASES: &[Case] = &[
     ),
 ];
 
+/// An example by its folder, or a cloud of the tests by its path.
+fn example(cloud: &str) -> std::path::PathBuf {
+    if cloud.contains('/') { repository(cloud) } else { repository(&format!("examples/{cloud}/cloud.yaml")) }
+}
+
 #[test]
 fn each_fault_has_its_finding() {
+    each_has_its_finding(CASES);
+}
+
+pub fn each_has_its_finding(cases: &[Case]) {
     let mut failures = Vec::new();
-    for (index, case) in CASES.iter().enumerate() {
-        let text = std::fs::read_to_string(repository(&format!("examples/{}/cloud.yaml", case.cloud))).unwrap();
+    for (index, case) in cases.iter().enumerate() {
+        let text = std::fs::read_to_string(example(case.cloud)).unwrap();
         assert_eq!(text.matches(case.from).count(), 1, "case {index}: {:?} is not once in {}", case.from, case.cloud);
         let text = text.replace(case.from, case.to);
         let (compiled, diagnostics, sources) = compile_text(&text);

@@ -29,6 +29,7 @@ mod secrets;
 mod sets;
 mod support;
 mod talos;
+mod tenant_findings;
 mod tenant_workers;
 mod upstream;
 mod yaml;

@@ -2,6 +2,8 @@
 //!
 //! It describes what the other back ends wrote, so it alone asks them for names, addresses and commands.
 
+use std::net::SocketAddr;
+
 use minijinja::{Environment, UndefinedBehavior, context};
 use serde_json::{Value, json};
 
@@ -9,9 +11,9 @@ use super::flux::bootstrap;
 use super::image_factory::{self, schematic};
 use super::talos::REGISTER;
 use super::talos::imager::{self, Output};
-use crate::model::{Board, EndpointKind, Image, Machine, Model, SourceKind, Tenant, WorkerImage};
+use crate::model::{Board, EndpointKind, Image, Machine, Model, SourceKind, Tenant, TenantControlPlane, WorkerImage};
 use crate::secrets;
-use crate::spec::{DhcpMode, Role};
+use crate::spec::{DhcpMode, Expose, Role};
 use crate::tree::FileTree;
 
 const TEMPLATE: &str = include_str!("README.md.j2");
@@ -83,7 +85,8 @@ fn describe(model: &Model) -> Value {
             "name": tenant.name,
             "namespace": tenant.namespace,
             "kubernetes": format!("v{}", tenant.kubernetes),
-            "address": tenant.control_plane.address.map(|address| address.to_string()),
+            "api": api_of(tenant),
+            "name_needed": tenant.control_plane.hostname.as_ref().filter(|_| tenant.control_plane.ingress.is_some()),
             "secret": tenant.kubeconfig_secret(),
             "deleting": tenant.deleting,
             "talos": tenant.talos.as_ref().map(|_| json!({
@@ -113,6 +116,18 @@ fn talos_versions(tenant: &Tenant) -> Vec<String> {
         }
     }
     versions
+}
+
+/// Where people reach the API of a tenant, as far as it is known before there is one.
+fn api_of(tenant: &Tenant) -> Option<String> {
+    let TenantControlPlane { expose, hostname, address, port, .. } = &tenant.control_plane;
+    match expose {
+        Expose::LoadBalancer => address.map(|address| address.to_string()),
+        Expose::NodePort => address.map(|address| SocketAddr::new(address, *port).to_string()),
+        Expose::ClusterIp => Some("a Service of this cluster alone".to_owned()),
+        Expose::Ingress => hostname.clone(),
+        Expose::Gateway => hostname.as_ref().map(|hostname| format!("{hostname}:{port}")),
+    }
 }
 
 fn names(nodes: &[&Machine]) -> String {

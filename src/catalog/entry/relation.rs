@@ -1,5 +1,6 @@
 //! What an entry is to others: roles it holds, what it gives, what it needs, what it cannot stand beside.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -41,6 +42,18 @@ pub struct Provides {
     /// The layer after which the StorageClasses exist.
     #[serde(default)]
     pub storage_layer: Option<String>,
+    /// The IngressClass that it serves.
+    #[serde(default)]
+    pub ingress_class: Option<IngressClass>,
+}
+
+/// A class of Ingresses.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IngressClass {
+    pub name: String,
+    /// Annotations of an Ingress whose TLS is handed through to its Service.
+    pub passthrough: IndexMap<String, String>,
 }
 
 /// CustomResourceDefinitions of a component.

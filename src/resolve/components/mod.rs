@@ -18,8 +18,8 @@ use super::{Resolver, pins, volumes};
 use crate::catalog::{Component, Crds, Status};
 use crate::diag::Diagnostic;
 use crate::schema::did_you_mean;
-use crate::spec::ComponentUse;
 use crate::spec::scalar::Cidr;
+use crate::spec::{ComponentUse, Expose};
 use crate::syntax::Path;
 
 /// The component that delivers all others.
@@ -27,10 +27,17 @@ pub(super) const DELIVERY: &str = "flux";
 /// The components that make tenant clusters.
 pub(super) const TENANCY: [&str; 4] = ["cluster-api", "kamaji", "kubevirt", "cdi"];
 
+/// The Gateway of tenants that name none, and the definitions that every Gateway needs.
+pub(super) const TENANT_GATEWAY: &str = "tenant-gateway";
+pub(super) const GATEWAY_API: &str = "gateway-api";
+
 /// Why a component is in clouds that neither name it nor have it from others.
 pub fn implied(component: &str) -> Option<&'static str> {
     if component == DELIVERY {
         return Some("every cloud: it delivers everything else");
+    }
+    if component == TENANT_GATEWAY {
+        return Some("tenants whose API is exposed by a Gateway, and who name none");
     }
     TENANCY.contains(&component).then_some("tenants: they are made with it")
 }
@@ -135,9 +142,19 @@ pub(super) fn closure<'a>(cx: &mut Resolver<'a>, context: &mut Context, versions
             add(cx, &mut closure, name, usage, &IndexMap::new(), &format!("components.{name}"), root.key(name));
         }
     }
-    let implied = [(DELIVERY, "it delivers everything else", Path::of(["delivery"]), true)].into_iter().chain(
-        TENANCY.map(|name| (name, "tenants are made with it", Path::of(["tenants"]), !cx.spec.tenants.is_empty())),
-    );
+    let gateways = |shared: bool| {
+        let control_planes = cx.spec.tenants.values().map(|tenant| &tenant.control_plane);
+        control_planes.filter(|c| c.expose == Expose::Gateway && c.gateway.is_none() == shared).count() > 0
+    };
+    let tenants = Path::of(["tenants"]);
+    let implied = [(DELIVERY, "it delivers everything else", Path::of(["delivery"]), true)]
+        .into_iter()
+        .chain(TENANCY.map(|name| (name, "tenants are made with it", tenants.clone(), !cx.spec.tenants.is_empty())))
+        .chain([
+            (TENANT_GATEWAY, "tenants are exposed by it", tenants.clone(), gateways(true)),
+            (GATEWAY_API, "tenants are exposed by a Gateway", tenants.clone(), gateways(false)),
+        ])
+        .collect::<Vec<_>>();
     for (name, because, path, needed) in implied {
         if needed && !closure.contains(name) {
             if off.contains(name) && name != DELIVERY {

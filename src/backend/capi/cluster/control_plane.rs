@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::backend::capi::kept_metadata;
 use crate::backend::capi::talos::signer;
-use crate::model::{Gateway, KUBECONFIG_KEY, Tenant};
+use crate::model::{Gateway, Ingress, KUBECONFIG_KEY, Tenant};
 use crate::spec::Expose;
 
 /// Port of the API, pod and service networks are not here: the provider takes them from the Cluster.
@@ -104,7 +104,9 @@ fn network(tenant: &Tenant) -> Value {
             "ClusterIP"
         }
         Expose::Ingress => {
-            network.insert("ingress".into(), ingress_object(control.ingress_class.as_deref(), hostname));
+            if let Some(ingress) = &control.ingress {
+                network.insert("ingress".into(), ingress_object(ingress, hostname));
+            }
             "ClusterIP"
         }
     };
@@ -134,19 +136,19 @@ fn network(tenant: &Tenant) -> Value {
     Value::Object(network)
 }
 
-/// The port is said although it is the API's own: without it the provider publishes 443, and Kamaji 6443.
+/// The port is said although it is the API's own: without it the provider publishes 443, and Kamaji 6443. So is the listener:
+/// a route that names none takes the listener of Konnectivity too, and with it the traffic of the workers.
 fn gateway_object(gateway: &Gateway, hostname: &str, port: u16) -> Value {
-    json!({"name": gateway.name, "namespace": gateway.namespace, "hostname": format!("{hostname}:{port}")})
+    json!({
+        "name": gateway.name,
+        "namespace": gateway.namespace,
+        "sectionName": gateway.listener,
+        "hostname": format!("{hostname}:{port}"),
+    })
 }
 
-/// The port is said because the provider takes 443 for granted and Kamaji the port of the API server.
-fn ingress_object(class: Option<&str>, hostname: &str) -> Value {
-    let mut ingress = Map::new();
-    if let Some(class) = class {
-        ingress.insert("className".into(), json!(class));
-    }
-    ingress.insert("hostname".into(), json!(format!("{hostname}:443")));
-    // The API server ends TLS itself: it knows its clients by their certificates.
-    ingress.insert("extraAnnotations".into(), json!({"nginx.ingress.kubernetes.io/ssl-passthrough": "true"}));
-    Value::Object(ingress)
+/// The port is said because the provider takes 443 for granted and Kamaji the port of the API server. The annotations make the
+/// controller hand TLS through: the API server ends it itself, since it knows its clients by their certificates.
+fn ingress_object(ingress: &Ingress, hostname: &str) -> Value {
+    json!({"className": ingress.class, "hostname": format!("{hostname}:443"), "extraAnnotations": ingress.annotations})
 }

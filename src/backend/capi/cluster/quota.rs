@@ -1,23 +1,57 @@
 //! `quota` of a tenant -> ResourceQuota, and the LimitRange without which the quota refuses pods.
+//!
+//! The user limits machines and volumes. Beside them stand in the namespace the control plane and the controllers, and around
+//! each machine what KubeVirt needs to run it; the quota has room for those, so that the tenant gets what it was promised.
 
 use serde_json::{Map, Value, json};
 
 use crate::backend::capi::metadata;
-use crate::model::{Quota, Tenant};
+use crate::model::{NodeGroup, Quota, Tenant};
 
-/// A quota on requests refuses every pod that makes none. The control-plane pods of Kamaji make none, so the namespace gives
-/// them a small one.
+const MI: u64 = 1 << 20;
+
+/// What the LimitRange gives to each container that asks for nothing, as those of Kamaji's control planes do.
+const DEFAULT_MILLICORES: u64 = 50;
+const DEFAULT_MEMORY: u64 = 64 * MI;
+
+/// Containers of a control-plane pod: API server, controller manager, scheduler, Konnectivity.
+const CONTROL_PLANE_CONTAINERS: u64 = 4;
+/// One pod more while the control plane is rolled.
+const CONTROL_PLANE_SURGE: u64 = 1;
+
+/// The controllers of `integration/`, all of them, while each is rolled.
+const CONTROLLERS_MILLICORES: u64 = 250;
+const CONTROLLERS_MEMORY: u64 = 1024 * MI;
+
+/// Around a machine: launcher, libvirt and QEMU, the container of its disk, the pod that holds its volumes (KubeVirt 1.8,
+/// `pkg/virt-controller/services/renderresources.go`, `GetMemoryOverhead`); per core, and a 512th for page tables.
+const MACHINE_MEMORY: u64 = 384 * MI;
+const CORE_MEMORY: u64 = 8 * MI;
+const PAGE_TABLES: u64 = 512;
+/// A machine with devices of the host locks its memory and maps them.
+const DEVICES_MEMORY: u64 = 1024 * MI;
+/// KubeVirt asks for a tenth of each core by itself, and so stays far below; its helpers ask for this.
+const MACHINE_MILLICORES: u64 = 50;
+
+/// CDI makes a volume with a file system larger by this share, so that the image fits (`filesystemOverhead`, 6 %).
+const FILE_SYSTEM_PERCENT: u64 = 6;
+
 pub(super) fn quota(tenant: &Tenant, quota: &Quota) -> Vec<Value> {
+    let room = room(tenant);
     let mut hard = Map::new();
     let mut default_request = Map::new();
-    for (resource, limit, default) in [("cpu", &quota.cpu, "50m"), ("memory", &quota.memory, "64Mi")] {
-        if let Some(limit) = limit {
-            hard.insert(format!("requests.{resource}"), json!(limit));
-            default_request.insert(resource.to_owned(), json!(default));
-        }
+    if let Some(cores) = quota.cpu {
+        let cores = u64::from(cores) + room.millicores.div_ceil(1000);
+        hard.insert("requests.cpu".into(), json!(cores.to_string()));
+        default_request.insert("cpu".into(), json!(format!("{DEFAULT_MILLICORES}m")));
     }
-    if let Some(storage) = &quota.storage {
-        hard.insert("requests.storage".to_owned(), json!(storage));
+    if let Some(bytes) = quota.memory {
+        hard.insert("requests.memory".into(), json!(mebibytes(bytes.saturating_add(room.memory))));
+        default_request.insert("memory".into(), json!(mebibytes(DEFAULT_MEMORY)));
+    }
+    if let Some(bytes) = quota.storage {
+        let file_systems = bytes / 100 * FILE_SYSTEM_PERCENT;
+        hard.insert("requests.storage".into(), json!(mebibytes(bytes.saturating_add(file_systems))));
     }
     let mut objects = vec![json!({
         "apiVersion": "v1",
@@ -34,4 +68,35 @@ pub(super) fn quota(tenant: &Tenant, quota: &Quota) -> Vec<Value> {
         }));
     }
     objects
+}
+
+#[derive(Clone, Copy)]
+struct Room {
+    millicores: u64,
+    memory: u64,
+}
+
+/// What the namespace needs beside the machines themselves, with every group at its largest and one machine more.
+fn room(tenant: &Tenant) -> Room {
+    let containers = (u64::from(tenant.control_plane.replicas) + CONTROL_PLANE_SURGE) * CONTROL_PLANE_CONTAINERS;
+    let mut room = Room {
+        millicores: CONTROLLERS_MILLICORES + containers * DEFAULT_MILLICORES,
+        memory: CONTROLLERS_MEMORY + containers * DEFAULT_MEMORY,
+    };
+    for group in &tenant.node_groups {
+        let machines = u64::from(group.replicas.bounds().1) + 1;
+        room.millicores = room.millicores.saturating_add(machines * MACHINE_MILLICORES);
+        room.memory = room.memory.saturating_add(machines.saturating_mul(around_a_machine(tenant, group)));
+    }
+    room
+}
+
+fn around_a_machine(tenant: &Tenant, group: &NodeGroup) -> u64 {
+    let (cores, bytes) = group.cores_and_bytes(&tenant.cluster_api).unwrap_or_default();
+    let devices = if group.gpus.is_empty() { 0 } else { DEVICES_MEMORY };
+    MACHINE_MEMORY + u64::from(cores) * CORE_MEMORY + bytes / PAGE_TABLES + devices
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{}Mi", bytes.div_ceil(MI))
 }

@@ -6,10 +6,6 @@ use super::{Controller, KUBECONFIG_FILE, kubeconfig_mount, resources, security_c
 use crate::backend::capi::dialect::api_group;
 use crate::model::{Autoscaler, Tenant};
 
-/// The image's own (cluster-autoscaler, `config/flags/flags.go`); saying them again would only hide what differs.
-const DEFAULT_UNNEEDED_TIME: &str = "10m";
-const DEFAULT_SCAN_INTERVAL: &str = "10s";
-
 pub(super) fn objects(tenant: &Tenant, autoscaler: &Autoscaler) -> Vec<Value> {
     let controller = Controller { tenant, product: "cluster-autoscaler" };
     let [role, binding] = controller.role(&rules(tenant));
@@ -50,14 +46,7 @@ fn deployment(controller: &Controller<'_>, autoscaler: &Autoscaler) -> Value {
         "--clusterapi-cloud-config-authoritative".to_owned(),
         format!("--node-group-auto-discovery=clusterapi:namespace={},clusterName={}", tenant.namespace, tenant.name),
     ];
-    for (flag, value, default) in [
-        ("scale-down-unneeded-time", &autoscaler.scale_down_unneeded_time, DEFAULT_UNNEEDED_TIME),
-        ("scan-interval", &autoscaler.scan_interval, DEFAULT_SCAN_INTERVAL),
-    ] {
-        if value != default {
-            args.push(format!("--{flag}={value}"));
-        }
-    }
+    args.extend(autoscaler.flags.iter().map(|(flag, value)| format!("--{flag}={value}")));
     let container = json!({
         "name": controller.product,
         "image": autoscaler.image,

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::machine_template::DATA_DEVICE;
-use super::{capacity, group_name, labels, taints};
+use super::{capacity, group_name, labels, registries, taints};
 use crate::backend::capi::cluster::behind_a_name;
 use crate::backend::capi::dialect::Dialect;
 use crate::backend::capi::hash::content_hash;
@@ -35,7 +35,15 @@ fn kubeadm_spec(dialect: Dialect<'_>, tenant: &Tenant, group: &NodeGroup) -> Val
     mounts.extend(
         KEPT.map(|name| json!([format!("{DATA_PATH}/{name}"), format!("/var/lib/{name}"), "none", "bind,nofail"])),
     );
-    json!({
+    // cloud-init mounts before the folders of the new file system exist, so the binds fail then and are made up for here.
+    let mut commands = vec![
+        "systemctl stop containerd.service".to_owned(),
+        format!("mkdir -p {}", KEPT.map(|name| format!("{DATA_PATH}/{name}")).join(" ")),
+        "mount -a".to_owned(),
+    ];
+    commands.extend(registries::commands(&tenant.registries).into_iter().map(str::to_owned));
+    commands.push("systemctl start containerd.service".to_owned());
+    let mut spec = json!({
         "joinConfiguration": join(dialect, tenant, group),
         "diskSetup": {"filesystems": [{
             "device": DATA_DEVICE,
@@ -45,14 +53,13 @@ fn kubeadm_spec(dialect: Dialect<'_>, tenant: &Tenant, group: &NodeGroup) -> Val
             "overwrite": false,
         }]},
         "mounts": mounts,
-        // cloud-init mounts before the folders of the new file system exist, so the binds fail then and are made up for here.
-        "preKubeadmCommands": [
-            "systemctl stop containerd.service",
-            format!("mkdir -p {}", KEPT.map(|name| format!("{DATA_PATH}/{name}")).join(" ")),
-            "mount -a",
-            "systemctl start containerd.service",
-        ],
-    })
+        "preKubeadmCommands": commands,
+    });
+    let files = registries::files(&tenant.registries);
+    if !files.is_empty() {
+        spec["files"] = Value::Array(files);
+    }
+    spec
 }
 
 fn join(dialect: Dialect<'_>, tenant: &Tenant, group: &NodeGroup) -> Value {

@@ -3,7 +3,7 @@
 //! Both are told to others: kubelet gets the reservations as flags, the autoscaler the remainder as annotations, by which it
 //! decides whether a machine that does not exist yet would fit a pod. They must agree, so they are computed here alone.
 
-use crate::model::{MachineSize, NodeGroup, Tenant};
+use crate::model::{NodeGroup, Tenant};
 
 /// Cores in thousandths and bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +20,7 @@ const EVICTION_BYTES: u64 = 100 * MI;
 
 /// Size of a machine of the group; `None` for an instance type that the catalog does not know.
 pub(in crate::backend::capi) fn of_machine(tenant: &Tenant, group: &NodeGroup) -> Option<Amount> {
-    let (cores, bytes) = match &group.size {
-        MachineSize::Explicit { cpu, memory_bytes, .. } => (*cpu, *memory_bytes),
-        MachineSize::InstanceType(name) => {
-            let known = tenant.cluster_api.instance_types.get(name)?;
-            (known.cpu, known.memory.bytes)
-        }
-    };
+    let (cores, bytes) = group.cores_and_bytes(&tenant.cluster_api)?;
     Some(Amount { millicores: u64::from(cores) * 1000, bytes })
 }
 
@@ -47,6 +41,11 @@ pub(in crate::backend::capi) fn allocatable(machine: Amount) -> Amount {
         millicores: machine.millicores.saturating_sub(2 * reserved.millicores),
         bytes: machine.bytes.saturating_sub(2 * reserved.bytes + EVICTION_BYTES),
     }
+}
+
+/// What pods can have of the data disk: the file system takes a sixtieth, and kubelet evicts below a tenth.
+pub(super) fn ephemeral_disk(bytes: u64) -> String {
+    format!("{}Mi", bytes / 100 * 88 / MI)
 }
 
 impl Amount {

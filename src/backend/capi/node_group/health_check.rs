@@ -14,9 +14,7 @@ const NOT_READY_SECONDS: u64 = 600;
 
 pub(super) fn health_check(tenant: &Tenant, group: &NodeGroup) -> Value {
     let name = group_name(tenant, group);
-    let limit = &tenant.health_check.max_unhealthy;
-    // The field is a number or a percentage; a number in quotes is refused.
-    let limit = limit.parse::<u32>().map_or_else(|_| json!(limit), |count| json!(count));
+    let limit = limit(tenant, group);
     let mut spec = Map::new();
     spec.insert("clusterName".into(), json!(tenant.name));
     let selector = json!({"matchLabels": {CLUSTER_NAME_LABEL: tenant.name, DEPLOYMENT_NAME_LABEL: name}});
@@ -33,4 +31,15 @@ pub(super) fn health_check(tenant: &Tenant, group: &NodeGroup) -> Value {
         "metadata": metadata(tenant, &name),
         "spec": spec,
     })
+}
+
+/// The field is a number or a percentage; a number in quotes is refused. Percentages are rounded down, so that half of a group
+/// of one is nobody; a group that may be as small gets a number: half of what it may grow to.
+fn limit(tenant: &Tenant, group: &NodeGroup) -> Value {
+    let (least, most) = group.replicas.bounds();
+    match &tenant.health_check.max_unhealthy {
+        Some(given) => given.parse::<u32>().map_or_else(|_| json!(given), |count| json!(count)),
+        None if least < 2 => json!(most.div_ceil(2).max(1)),
+        None => json!("50%"),
+    }
 }

@@ -63,6 +63,7 @@ fn scaling(tenant: &Tenant, group: &NodeGroup, min: u32, max: u32) -> Value {
     let allocatable = capacity::allocatable(machine);
     put("cpu", allocatable.cpu());
     put("memory", allocatable.memory());
+    put("ephemeral-disk", capacity::ephemeral_disk(group.disk_bytes));
     if let Some(resource) = gpu_resource(group) {
         put("gpu-type", resource);
         put("gpu-count", group.gpus.len().to_string());

@@ -6,6 +6,7 @@ mod health_check;
 pub(super) mod labels;
 mod machine_deployment;
 mod machine_template;
+mod registries;
 pub(super) mod taints;
 
 use serde_json::Value;

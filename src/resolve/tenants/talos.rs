@@ -1,19 +1,16 @@
-//! `workers` of a tenant and `image` of its groups: what the machines boot from, and what Talos needs of a control plane
-//! that is not Talos's.
+//! Talos workers: what they boot from, and what they need of a control plane that is not Talos's.
 //!
-//! Talos workers take the cloud's own Talos unless a group says another. What they must know of their control plane is
+//! They take the cloud's own Talos unless a group says another. What they must know of their control plane is
 //! fixed before there is one: its address is the name of a Service, and what both keep secret is made ahead.
 
 use indexmap::IndexMap;
 use semver::Version;
 
-use super::Resolver;
-use super::context::Context;
 use crate::catalog::{self, ClusterApi};
 use crate::diag::Diagnostic;
-use crate::model::{
-    Image, Ingredients, Network, Platform, SecretNeed, TalosWorkers, TenantControlPlane, TenantSecret, WorkerImage,
-};
+use crate::model::{Image, Ingredients, Network, Platform, SecretNeed, TalosWorkers, TenantControlPlane, TenantSecret};
+use crate::resolve::Resolver;
+use crate::resolve::context::Context;
 use crate::schema::known_instead;
 use crate::spec::scalar::Minor;
 use crate::spec::{self, Arch, Workers};
@@ -24,56 +21,6 @@ const FLUX_NAMESPACE: &str = "flux-system";
 
 /// What a group boots from; `None` when that is reported as wrong.
 pub(super) fn image(
-    cx: &mut Resolver<'_>,
-    context: &Context,
-    set: &ClusterApi,
-    tenant: (&str, &spec::Tenant),
-    group: (&str, &spec::NodeGroup),
-) -> Option<WorkerImage> {
-    let path = Path::of(["tenants", tenant.0, "nodeGroups", group.0]);
-    match tenant.1.workers {
-        Workers::Kubeadm => container_disk(cx, set, tenant.1, group.1, &path).map(WorkerImage::ContainerDisk),
-        Workers::Talos => {
-            talos_image(cx, context, set, tenant, group, &path).map(|image| WorkerImage::Talos(Box::new(image)))
-        }
-    }
-}
-
-fn container_disk(
-    cx: &mut Resolver<'_>,
-    set: &ClusterApi,
-    tenant: &spec::Tenant,
-    group: &spec::NodeGroup,
-    path: &Path,
-) -> Option<String> {
-    let image = group.image.clone().unwrap_or_default();
-    for (key, given) in [("talos", image.talos.is_some()), ("extensions", !image.extensions.is_empty())] {
-        if given {
-            let at = cx.key(&path.key("image").key(key));
-            cx.report(
-                Diagnostic::error("wrong-value", at, format!("kubeadm workers have no `{key}`"))
-                    .help(format!("use `workers: talos`, or remove `{key}`")),
-            );
-        }
-    }
-    let found = image.container_disk.or_else(|| set.images_by_minor.worker.reference(&tenant.kubernetes.0));
-    if found.is_none() {
-        let at = cx.key(path);
-        cx.report(
-            Diagnostic::error(
-                "no-worker-image",
-                at,
-                format!("no worker image is published for Kubernetes {}", tenant.kubernetes),
-            )
-            .help(
-                "build one (image-builder, build-kubevirt-qemu-ubuntu-2404) and name it: `image: {containerDisk: ...}`",
-            ),
-        );
-    }
-    found
-}
-
-fn talos_image(
     cx: &mut Resolver<'_>,
     context: &Context,
     set: &ClusterApi,
@@ -143,7 +90,7 @@ fn check_extension(cx: &mut Resolver<'_>, talos: &Version, extension: &str, path
 }
 
 /// What Talos workers share with their control plane; `None` for other workers.
-pub(super) fn talos(
+pub(super) fn workers(
     cx: &mut Resolver<'_>,
     set: &ClusterApi,
     network: &Network,

@@ -1,0 +1,142 @@
+//! What a tenant's machines may take at most, against its quota and against the machines of the cloud.
+
+use super::Written;
+use crate::catalog::ClusterApi;
+use crate::diag::Diagnostic;
+use crate::model::{NodeGroup, Tenant};
+use crate::resolve::Resolver;
+use crate::resolve::cluster::schedulable;
+use crate::spec::{Node, Quota, Role};
+use crate::syntax::Path;
+
+const GI: u64 = 1 << 30;
+
+/// Cores, and bytes of memory and disks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    cores: u64,
+    memory: u64,
+    storage: u64,
+}
+
+/// The sum over all groups of `machines` of each; machines of unknown size count for their disks alone.
+fn sum(set: &ClusterApi, groups: &[NodeGroup], machines: impl Fn(&NodeGroup) -> u64) -> Sum {
+    groups.iter().fold(Sum::default(), |sum, group| {
+        let (cores, bytes) = group.cores_and_bytes(set).unwrap_or_default();
+        let count = machines(group);
+        Sum {
+            cores: sum.cores.saturating_add(count.saturating_mul(cores.into())),
+            memory: sum.memory.saturating_add(count.saturating_mul(bytes)),
+            storage: sum.storage.saturating_add(count.saturating_mul(group.disk_bytes)),
+        }
+    })
+}
+
+pub(super) fn check(cx: &mut Resolver<'_>, set: &ClusterApi, tenant: &Written<'_>, groups: &[NodeGroup]) {
+    if let Some(quota) = &tenant.spec.quota {
+        against_quota(cx, set, tenant, groups, quota);
+    }
+    for group in groups {
+        against_hosts(cx, set, tenant, group);
+    }
+}
+
+fn against_quota(cx: &mut Resolver<'_>, set: &ClusterApi, tenant: &Written<'_>, groups: &[NodeGroup], quota: &Quota) {
+    let most = sum(set, groups, |group| group.replicas.bounds().1.into());
+    // One more machine of each group while its machines are replaced.
+    let surge = sum(set, groups, |group| u64::from(group.replicas.bounds().1) + 1);
+    let gi = |bytes: u64| format!("{}Gi", bytes.div_ceil(GI));
+    let cores = |cores: u64| format!("{cores} cores");
+    let resources = [
+        ("cpu", quota.cpu.map(u64::from), most.cores, surge.cores, &cores as &dyn Fn(u64) -> String),
+        ("memory", quota.memory.as_ref().map(|size| size.bytes), most.memory, surge.memory, &gi),
+        ("storage", quota.storage.as_ref().map(|size| size.bytes), most.storage, surge.storage, &gi),
+    ];
+    for (key, limit, most, surge, shown) in resources {
+        let Some(limit) = limit.filter(|limit| *limit < surge) else { continue };
+        let (at, label) = (cx.value(&tenant.key(&["quota", key])), cx.key(&tenant.key(&["nodeGroups"])));
+        let when = if limit < most { "cannot grow to their `max`" } else { "cannot be replaced at their `max`" };
+        cx.report(
+            Diagnostic::warning(
+                "quota-too-small",
+                at,
+                format!("machines of tenant `{}` {when} within the {key} of its quota", tenant.name),
+            )
+            .note("a group has one machine more while its machines are replaced")
+            .label(label, format!("{} at most, {} while they are replaced", shown(most), shown(surge)))
+            .help(format!("allow {}, or lower `max`", shown(surge))),
+        );
+    }
+}
+
+/// All machines of all tenants against the memory of all nodes that run them.
+pub(super) fn check_all(cx: &mut Resolver<'_>, set: &ClusterApi, tenants: &[Tenant]) {
+    let groups = tenants.iter().flat_map(|tenant| &tenant.node_groups);
+    let most = groups.fold(0u64, |all, group| {
+        let (_, bytes) = group.cores_and_bytes(set).unwrap_or_default();
+        all.saturating_add(bytes.saturating_mul(group.replicas.bounds().1.into()))
+    });
+    let Some(hosts) = hosts(cx) else { return };
+    let memory: u64 = hosts.iter().map(|(_, memory)| memory).sum();
+    if most <= memory {
+        return;
+    }
+    let (at, label) = (cx.key(&Path::of(["tenants"])), cx.key(&Path::of(["nodes"])));
+    cx.report(
+        Diagnostic::warning("more-than-the-nodes", at, "the tenants may grow beyond the memory of the nodes")
+            .note("the machines that come last stay pending")
+            .label(label, format!("{}Gi on nodes that run virtual machines", memory / GI))
+            .help(format!("the groups may take {}Gi: lower `max`, or add nodes", most.div_ceil(GI))),
+    );
+}
+
+/// A machine is never spread over hosts.
+fn against_hosts(cx: &mut Resolver<'_>, set: &ClusterApi, tenant: &Written<'_>, group: &NodeGroup) {
+    let Some((_, bytes)) = group.cores_and_bytes(set) else { return };
+    let Some((largest, memory)) = hosts(cx).and_then(|hosts| hosts.into_iter().rev().max_by_key(|(_, memory)| *memory))
+    else {
+        return;
+    };
+    if bytes < memory {
+        return;
+    }
+    let path = tenant.key(&["nodeGroups", &group.name]);
+    let key = if tenant.spec.node_groups[&group.name].instance_type.is_some() { "instanceType" } else { "memory" };
+    let (at, label) = (cx.value(&path.key(key)), cx.key(&Path::of(["nodes", &largest])));
+    cx.report(
+        Diagnostic::error(
+            "machine-too-large",
+            at,
+            format!("no node has the memory for a machine of group `{}`", group.name),
+        )
+        .label(label, format!("the largest, {}Gi", memory / GI))
+        .help("give the group a smaller size, or correct `resources` of the nodes"),
+    );
+}
+
+/// The nodes that run virtual machines with their memory; none when one of them does not say how much it has.
+fn hosts(cx: &Resolver<'_>) -> Option<Vec<(String, u64)>> {
+    let schedulable = schedulable(cx);
+    let runs = |node: &Node| node.role == Role::Worker || schedulable;
+    let hosts = cx.spec.nodes.iter().filter(|(_, node)| runs(node));
+    hosts.map(|(name, _)| Some((name.clone(), memory_of(cx, name)?))).collect()
+}
+
+fn memory_of(cx: &Resolver<'_>, name: &str) -> Option<u64> {
+    let own = |settings: &crate::spec::NodeSettings| settings.resources.as_ref()?.memory.as_ref().map(|m| m.bytes);
+    let node = &cx.spec.nodes[name];
+    own(&node.settings)
+        .or_else(|| {
+            let mut class = node.class.as_ref()?;
+            // A cycle is a finding of its own.
+            for _ in 0..cx.spec.node_classes.len() {
+                let settings = cx.spec.node_classes.get(class)?;
+                if let Some(memory) = own(&settings.settings) {
+                    return Some(memory);
+                }
+                class = settings.extends.as_ref()?;
+            }
+            None
+        })
+        .or_else(|| own(cx.spec.node_defaults.as_ref()?))
+}

@@ -1,0 +1,89 @@
+//! Labels, roles and taints of a group: only what reaches a Node, and what kubelet takes.
+
+use super::WrittenGroup;
+use crate::diag::Diagnostic;
+use crate::model::is_copied_to_nodes;
+use crate::resolve::Resolver;
+use crate::syntax::Path;
+
+/// Labels of Kubernetes' own domains that kubelet may give itself (`staging/src/k8s.io/kubelet/pkg/apis/well_known_labels.go`,
+/// 1.35).
+const KUBELET_LABELS: [&str; 10] = [
+    "beta.kubernetes.io/arch",
+    "beta.kubernetes.io/instance-type",
+    "beta.kubernetes.io/os",
+    "failure-domain.beta.kubernetes.io/region",
+    "failure-domain.beta.kubernetes.io/zone",
+    "kubernetes.io/arch",
+    "kubernetes.io/hostname",
+    "kubernetes.io/os",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+];
+const KUBELET_DOMAINS: [&str; 2] = ["kubelet.kubernetes.io", "node.kubernetes.io"];
+
+pub(super) fn check(cx: &mut Resolver<'_>, group: &WrittenGroup<'_>) {
+    for (key, value) in &group.spec.labels {
+        let place = group.key(&["labels", key]);
+        if !is_key(key) {
+            not_a(cx, &place, true, key, "key of a label");
+        } else if !is_value(value) {
+            not_a(cx, &place, false, value, "value of a label");
+        } else if !is_copied_to_nodes(key) && is_refused(key) {
+            refused(cx, &place, key);
+        }
+    }
+    for (index, role) in group.spec.roles.iter().enumerate() {
+        if !is_name(role) {
+            not_a(cx, &group.key(&["roles"]).index(index), false, role, "role");
+        }
+    }
+    for key in group.spec.taints.keys() {
+        if !is_key(key) {
+            not_a(cx, &group.key(&["taints", key]), true, key, "key of a taint");
+        }
+    }
+}
+
+/// Whether kubelet does not start with the label.
+fn is_refused(key: &str) -> bool {
+    let Some((domain, _)) = key.split_once('/') else { return false };
+    let within = |parent: &str| domain.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let of_kubernetes = within("kubernetes.io") || within("k8s.io");
+    of_kubernetes && !KUBELET_LABELS.contains(&key) && !KUBELET_DOMAINS.iter().any(|domain| within(domain))
+}
+
+fn refused(cx: &mut Resolver<'_>, place: &Path, key: &str) {
+    let at = cx.key(place);
+    cx.report(
+        Diagnostic::error("reserved-label", at, format!("no kubelet gives itself the label `{key}`"))
+            .note("in the domains of Kubernetes it may set a few labels only, and does not start with another")
+            .help("choose a domain of your own, `node-restriction.kubernetes.io`, or `roles`"),
+    );
+}
+
+fn not_a(cx: &mut Resolver<'_>, place: &Path, is_key: bool, text: &str, what: &str) {
+    let at = if is_key { cx.key(place) } else { cx.value(place) };
+    cx.report(
+        Diagnostic::error("wrong-value", at, format!("`{text}` cannot be the {what}"))
+            .help("letters, digits, `-`, `_` and `.`, at most 63, with a letter or digit at both ends"),
+    );
+}
+
+/// `[domain/]name`.
+fn is_key(key: &str) -> bool {
+    match key.split_once('/') {
+        Some((domain, name)) => domain.parse::<crate::spec::scalar::DnsName>().is_ok() && is_name(name),
+        None => is_name(key),
+    }
+}
+
+fn is_value(value: &str) -> bool {
+    value.is_empty() || is_name(value)
+}
+
+fn is_name(name: &str) -> bool {
+    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    name.len() <= 63 && edge(name.chars().next()) && edge(name.chars().last()) && name.chars().all(inner)
+}
