@@ -95,7 +95,8 @@ pub struct TenantControlPlane {
 /// A class of Ingresses of the management cluster, and what makes its controller hand TLS through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ingress {
-    pub class: String,
+    /// `None`: the default class.
+    pub class: Option<String>,
     pub annotations: IndexMap<String, String>,
 }
 

@@ -239,7 +239,7 @@ pub fn exposures() -> Vec<Tenant> {
             }
             if expose == Expose::Ingress {
                 let annotations = map(&[("nginx.ingress.kubernetes.io/ssl-passthrough", "true")]);
-                tenant.control_plane.ingress = Some(Ingress { class: "nginx".into(), annotations });
+                tenant.control_plane.ingress = Some(Ingress { class: Some("nginx".into()), annotations });
             }
             tenant
         })

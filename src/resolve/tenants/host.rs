@@ -48,7 +48,8 @@ fn devices(cx: &mut Resolver<'_>, context: &Context, tenant: &Written<'_>) {
                     "add it: `components: {{kubevirt: {{pciDevices: {{{device}: \"10DE:26B9\"}}}}}}`, with your device"
                 )
             });
-            let mut finding = Diagnostic::error(
+            // The host may have been told of the device in another way.
+            let mut finding = Diagnostic::warning(
                 "unknown-reference",
                 at,
                 format!("KubeVirt gives no device `{device}` to virtual machines"),

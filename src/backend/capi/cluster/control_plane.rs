@@ -150,5 +150,11 @@ fn gateway_object(gateway: &Gateway, hostname: &str, port: u16) -> Value {
 /// The port is said because the provider takes 443 for granted and Kamaji the port of the API server. The annotations make the
 /// controller hand TLS through: the API server ends it itself, since it knows its clients by their certificates.
 fn ingress_object(ingress: &Ingress, hostname: &str) -> Value {
-    json!({"className": ingress.class, "hostname": format!("{hostname}:443"), "extraAnnotations": ingress.annotations})
+    let mut object = Map::new();
+    if let Some(class) = &ingress.class {
+        object.insert("className".into(), json!(class));
+    }
+    object.insert("hostname".into(), json!(format!("{hostname}:443")));
+    object.insert("extraAnnotations".into(), json!(ingress.annotations));
+    Value::Object(object)
 }

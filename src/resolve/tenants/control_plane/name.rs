@@ -45,37 +45,36 @@ pub(super) fn proxies(
         same_name(cx, context, tenant);
     }
     match spec.expose {
-        Expose::Ingress => (ingress(cx, platform, tenant), None),
+        Expose::Ingress => (Some(ingress(cx, platform, tenant)), None),
         Expose::Gateway => (None, Some(gateway(cx, platform, tenant))),
         _ => (None, None),
     }
 }
 
-fn ingress(cx: &mut Resolver<'_>, platform: &Platform, tenant: &Written<'_>) -> Option<Ingress> {
+/// The class that the tenant names, else the one that a component serves, else the default: what serves that is not known here.
+fn ingress(cx: &mut Resolver<'_>, platform: &Platform, tenant: &Written<'_>) -> Ingress {
+    let passthrough =
+        || IndexMap::from([("nginx.ingress.kubernetes.io/ssl-passthrough".to_owned(), "true".to_owned())]);
     if let Some(own) = &tenant.spec.control_plane.ingress {
-        let passthrough =
-            || IndexMap::from([("nginx.ingress.kubernetes.io/ssl-passthrough".to_owned(), "true".to_owned())]);
-        return Some(Ingress {
-            class: own.class.clone(),
+        return Ingress {
+            class: Some(own.class.clone()),
             annotations: own.annotations.clone().unwrap_or_else(passthrough),
-        });
+        };
     }
-    let class = platform.ingress_class.as_ref();
-    if class.is_none() {
-        let at = cx.value(&tenant.key(&["controlPlane", "expose"]));
-        cx.report(
-            Diagnostic::error(
-                "missing-capability",
-                at,
-                format!("nothing serves the Ingress of tenant `{}`", tenant.name),
-            )
-            .note("it takes an Ingress controller that hands TLS through")
-            .help(
-                "name the class of yours, `ingress: {class: ...}`, add `ingress-nginx: {}`, or use `expose: gateway`",
-            ),
-        );
+    if let Some(class) = &platform.ingress_class {
+        return Ingress { class: Some(class.name.clone()), annotations: class.passthrough.clone() };
     }
-    class.map(|class| Ingress { class: class.name.clone(), annotations: class.passthrough.clone() })
+    let at = cx.value(&tenant.key(&["controlPlane", "expose"]));
+    cx.report(
+        Diagnostic::warning(
+            "missing-capability",
+            at,
+            format!("no component serves the Ingress of tenant `{}`", tenant.name),
+        )
+        .note("it takes an Ingress controller that hands TLS through")
+        .help("name the class of yours, `ingress: {class: ...}`, add `ingress-nginx: {}`, or use `expose: gateway`"),
+    );
+    Ingress { class: None, annotations: passthrough() }
 }
 
 fn gateway(cx: &mut Resolver<'_>, platform: &Platform, tenant: &Written<'_>) -> Gateway {
