@@ -113,7 +113,7 @@ pub fn resolve(
     talos::check(&mut cx, &versions, &control_plane, &machines);
     cluster::advertise_etcd(&cx, &mut control_plane, &machines);
     let mut platform = platform::platform(&mut cx, &context, &components);
-    let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network);
+    let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network, &components);
     let pxe = boot::resolve(&mut cx, &network);
     let delivery = delivery(&mut cx);
     if cx.diags.has_errors() {

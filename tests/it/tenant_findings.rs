@@ -150,6 +150,21 @@ fn each_fault_of_an_exposed_api_has_its_finding() {
     each_has_its_finding(EXPOSURE);
 }
 
+const OLD_PROVIDERS: &[Case] = &[case(
+    "tests/clouds/tenants-cozystack.yaml",
+    "expose: ingress, hostname: acme.cloud.example, ingress: {class: public}",
+    "expose: gateway, hostname: acme.cloud.example",
+    "version-window",
+    "gateway",
+    Some("cluster-api"),
+    "use `expose: ingress`",
+)];
+
+#[test]
+fn providers_that_cannot_name_a_listener_are_not_asked_to() {
+    each_has_its_finding(OLD_PROVIDERS);
+}
+
 const WORKERS: &str = "tests/clouds/workers.yaml";
 
 const GROUPS: &[Case] = &[
@@ -313,6 +328,15 @@ const WARNINGS: &[Case] = &[
         "tenants",
         Some("nodes"),
         "the groups may take 332Gi",
+    ),
+    case(
+        WORKERS,
+        "addons: {cilium: {},",
+        "addons: {cilium: {values: {tunnelPort: 8472}},",
+        "same-tunnel-port",
+        "8472",
+        Some("cilium"),
+        "leave `tunnelPort` out",
     ),
     case(WORKERS, "cpu: 96,", "cpu: 64,", "quota-too-small", "64", Some("nodeGroups"), "cannot grow to their `max`"),
     case(WORKERS, "cpu: 96,", "cpu: 80,", "quota-too-small", "80", Some("nodeGroups"), "allow 92 cores"),

@@ -11,7 +11,8 @@
 //! | settings of the same concern | beside each other | in an object of their own |
 //! | empty object or list | taken | refused, so none is written for either |
 //!
-//! What only the Kamaji provider knows differs by its own API, which the set names; the fields that are written stand in both.
+//! What only the Kamaji provider knows differs by its own API, which the set names; the fields that are written stand in both, but
+//! for the listener of a Gateway, for which a tenant with the older one is not asked (`resolve/tenants/control_plane/name.rs`).
 
 use serde_json::{Map, Value, json};
 

@@ -19,9 +19,9 @@ pub(super) fn health_check(cx: &mut Resolver<'_>, tenant: &Written<'_>, groups: 
         impatient(cx, tenant, startup);
     }
     if let Some(limit) = &given.max_unhealthy {
-        // A group that is empty has nothing to replace.
-        let least = |group: &&NodeGroup| group.replicas.bounds().0.max(1);
-        let never: Vec<&NodeGroup> = groups.iter().filter(|group| allowed(limit, least(group)) == 0).collect();
+        // A group that may be empty loses its last machines to the autoscaler.
+        let never = |least: u32| least > 0 && allowed(limit, least) == 0;
+        let never: Vec<&NodeGroup> = groups.iter().filter(|group| never(group.replicas.bounds().0)).collect();
         if !never.is_empty() {
             never_acts(cx, tenant, &never);
         }

@@ -12,6 +12,7 @@ mod scaling;
 mod shared_gateway;
 mod storage;
 mod talos;
+mod tunnel;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,7 +21,7 @@ use indexmap::IndexMap;
 
 use super::Resolver;
 use super::addons::addons;
-use super::components;
+use super::components::{self, Closure};
 use super::context::Context;
 use super::network::nets;
 use super::{cluster_api, registries};
@@ -57,10 +58,12 @@ pub(super) fn resolve(
     context: &Context,
     platform: &mut Platform,
     network: &Network,
+    components: &Closure<'_>,
 ) -> Vec<Tenant> {
     let mut taken: BTreeMap<IpAddr, Path> = BTreeMap::new();
     let mut tenants = Vec::new();
     check_ports(cx);
+    let of_nodes = tunnel::of_nodes(cx, context, components);
     for (name, spec) in &cx.spec.tenants {
         let written = Written { name, spec };
         if let Some(tenant) = tenant(cx, context, platform, network, &written) {
@@ -80,12 +83,13 @@ pub(super) fn resolve(
                     .help("give each its own address"),
                 );
             }
+            tunnel::check(cx, &written, &tenant.addons, &of_nodes);
             tenants.push(tenant);
         }
     }
     shared_gateway::check(cx, context, network, &taken);
     pools::check(cx, context, network);
-    capacity::check_all(cx, &cx.catalog.cluster_api.default_set().clone(), &tenants);
+    capacity::check_all(cx, &cx.pins.set().clone(), &tenants);
     if !tenants.is_empty() {
         registries::check_workers(cx);
     }

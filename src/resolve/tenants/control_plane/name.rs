@@ -6,6 +6,7 @@ use super::super::Written;
 use crate::diag::Diagnostic;
 use crate::model::{Gateway, Ingress, Platform};
 use crate::resolve::Resolver;
+use crate::resolve::cluster_api;
 use crate::resolve::components::TENANT_GATEWAY;
 use crate::resolve::context::Context;
 use crate::spec::Expose;
@@ -17,6 +18,9 @@ const LISTENER_PORT: u16 = 6443;
 
 /// The one port of the listener that Kamaji takes for granted.
 const KONNECTIVITY_PORT: u16 = 8132;
+
+/// The Kamaji provider up to 0.19 cannot name a listener: a route would take that of Konnectivity too.
+const WITHOUT_LISTENERS: &str = "/v1alpha1";
 
 pub(super) fn proxies(
     cx: &mut Resolver<'_>,
@@ -79,6 +83,9 @@ fn ingress(cx: &mut Resolver<'_>, platform: &Platform, tenant: &Written<'_>) -> 
 
 fn gateway(cx: &mut Resolver<'_>, platform: &Platform, tenant: &Written<'_>) -> Gateway {
     let spec = &tenant.spec.control_plane;
+    if cx.pins.set().api_versions.kamaji_control_plane.ends_with(WITHOUT_LISTENERS) {
+        no_listeners(cx, tenant);
+    }
     if let Some(own) = &spec.gateway {
         return Gateway {
             name: own.name.clone(),
@@ -104,6 +111,18 @@ fn gateway(cx: &mut Resolver<'_>, platform: &Platform, tenant: &Written<'_>) -> 
             .map_or_else(|| TENANT_GATEWAY.to_owned(), |component| component.namespace.clone()),
         listener: if port == LISTENER_PORT { LISTENER.to_owned() } else { format!("{LISTENER}-{port}") },
     }
+}
+
+fn no_listeners(cx: &mut Resolver<'_>, tenant: &Written<'_>) {
+    let set = cluster_api::name(cx.spec, cx.catalog);
+    let at = cx.value(&tenant.key(&["controlPlane", "expose"]));
+    let label = cx.key(&Path::of(["components", cluster_api::COMPONENT]));
+    cx.report(
+        Diagnostic::error("version-window", at, format!("the versions of `{set}` expose no API by a Gateway"))
+            .note("their Kamaji provider cannot name a listener, and a route without takes the traffic of Konnectivity")
+            .label(label, "this chooses them")
+            .help("use `expose: ingress`, or another `set` of Cluster API"),
+    );
 }
 
 fn unused(cx: &mut Resolver<'_>, tenant: &Written<'_>, key: &str) {
