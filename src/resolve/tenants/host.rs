@@ -48,13 +48,10 @@ fn devices(cx: &mut Resolver<'_>, context: &Context, tenant: &Written<'_>) {
                     "add it: `components: {{kubevirt: {{pciDevices: {{{device}: \"10DE:26B9\"}}}}}}`, with your device"
                 )
             });
-            // The host may have been told of the device in another way.
-            let mut finding = Diagnostic::warning(
-                "unknown-reference",
-                at,
-                format!("KubeVirt gives no device `{device}` to virtual machines"),
-            )
-            .help(help);
+            let message = format!("KubeVirt gives no device `{device}` to virtual machines");
+            // Where no device is named at all, the host may have been told of it in another way.
+            let finding = if known.is_empty() { Diagnostic::warning } else { Diagnostic::error };
+            let mut finding = finding("unknown-reference", at, message).help(help);
             if !known.is_empty() {
                 let devices = Path::of(["components", "kubevirt"]);
                 finding = finding.label(cx.key(&devices), "what it gives is named here");
