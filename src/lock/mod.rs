@@ -21,7 +21,7 @@ pub use moves::{Move, moves};
 pub use read::read;
 
 use crate::catalog;
-use crate::spec::scalar::Version;
+use crate::spec::scalar::{Cidr, Version};
 
 /// Version of the file's shape.
 const VERSION: u64 = 1;
@@ -68,8 +68,47 @@ pub struct Lock {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TenantPins {
+    /// What it has from the pools of the cloud.
+    #[serde(default, skip_serializing_if = "TenantAllocation::is_empty")]
+    pub allocation: TenantAllocation,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub addons: BTreeMap<String, Pins>,
+}
+
+/// Networks and ports that a tenant did not name and keeps.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TenantAllocation {
+    /// Pod network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pods: Option<Cidr>,
+    /// Service network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub services: Option<Cidr>,
+    /// Node port of the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Node port of the Konnectivity server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub konnectivity_port: Option<u16>,
+}
+
+impl TenantAllocation {
+    pub fn is_empty(&self) -> bool {
+        self == &Self::default()
+    }
+
+    /// Key -> value, as text.
+    pub(crate) fn by_name(&self) -> BTreeMap<String, String> {
+        let text = |key: &str, value: Option<String>| value.map(|value| (key.to_owned(), value));
+        let parts = [
+            text("pods", self.pods.as_ref().map(ToString::to_string)),
+            text("services", self.services.as_ref().map(ToString::to_string)),
+            text("port", self.port.map(|port| port.to_string())),
+            text("konnectivityPort", self.konnectivity_port.map(|port| port.to_string())),
+        ];
+        parts.into_iter().flatten().collect()
+    }
 }
 
 /// What an entry of the catalog pins, all of it: what its conditions leave out today is not taken from another time tomorrow.
@@ -177,7 +216,8 @@ impl Lock {
     pub fn without(&self, anew: &Anew) -> Self {
         let names = match anew {
             Anew::Nothing => return self.clone(),
-            Anew::All => return Self::default(),
+            // What a tenant has is nothing that the catalog could have anew.
+            Anew::All => return Self { tenants: self.allocations(), ..Self::default() },
             Anew::Named(names) => names,
         };
         let mut held = self.clone();
@@ -200,11 +240,22 @@ impl Lock {
         held
     }
 
+    fn allocations(&self) -> BTreeMap<String, TenantPins> {
+        let only = |pins: &TenantPins| TenantPins { allocation: pins.allocation.clone(), ..TenantPins::default() };
+        self.tenants.iter().map(|(name, pins)| (name.clone(), only(pins))).collect()
+    }
+
     /// The pins of the management cluster, or of a tenant.
     pub fn pins(&self, tenant: Option<&str>) -> Option<&BTreeMap<String, Pins>> {
         match tenant {
             None => Some(&self.components),
             Some(tenant) => self.tenants.get(tenant).map(|tenant| &tenant.addons),
+        }
+    }
+
+    pub(crate) fn allocate(&mut self, allocations: &BTreeMap<String, TenantAllocation>) {
+        for (tenant, allocation) in allocations {
+            self.tenants.entry(tenant.clone()).or_default().allocation = allocation.clone();
         }
     }
 

@@ -45,6 +45,8 @@ pub fn moves(old: &Lock, new: &Lock) -> Vec<Move> {
     let none = BTreeMap::new();
     let tenants: BTreeSet<&String> = old.tenants.keys().chain(new.tenants.keys()).collect();
     for tenant in tenants {
+        let has = |lock: &'_ Lock| lock.tenants.get(tenant).map(|pins| pins.allocation.by_name()).unwrap_or_default();
+        compare(&has(old), &has(new), |key| format!("tenants.{tenant}.{key}"), &mut out);
         let addons = |lock: &'_ Lock| lock.tenants.get(tenant).map(|pins| pins.addons.clone());
         let (old, new) = (addons(old), addons(new));
         let place = format!("tenants.{tenant}.addons.");

@@ -5,6 +5,7 @@
 
 mod addons;
 mod addresses;
+mod allocation;
 mod boot;
 mod claims;
 mod cluster;
@@ -37,6 +38,7 @@ mod volumes;
 
 use std::collections::BTreeMap;
 
+pub use allocation::allocate;
 pub use components::implied;
 pub use pins::{Held, Taken};
 pub use upgrade::upgrade;

@@ -32,6 +32,9 @@ pub struct Network {
     /// Cluster domain. Default: cluster.local.
     #[serde(default)]
     pub dns_domain: Option<DnsName>,
+    /// Pools from which tenants take networks that they do not name; `cloud.lock` keeps what each has.
+    #[serde(default)]
+    pub tenants: Option<TenantPools>,
     /// Pools of addresses for LoadBalancer Services, by name.
     #[serde(default)]
     pub load_balancers: IndexMap<String, LoadBalancerPool>,
@@ -43,12 +46,38 @@ pub struct Network {
     pub reserved: IndexMap<String, AddressRange>,
 }
 
+/// Networks for tenants.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+pub struct TenantPools {
+    /// Pod networks.
+    #[serde(default)]
+    pub pods: Option<NetworkPool>,
+    /// Service networks.
+    #[serde(default)]
+    pub services: Option<NetworkPool>,
+}
+
+/// A network that is cut into networks of one size.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct NetworkPool {
+    pub range: Cidr,
+    /// Prefix length of the network of one tenant.
+    #[schemars(range(min = 8, max = 120))]
+    pub prefix: u8,
+}
+
 /// One value, or a list of them.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
     One(T),
     Many(Vec<T>),
+}
+
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
 }
 
 impl<T> OneOrMany<T> {

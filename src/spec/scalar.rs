@@ -10,7 +10,7 @@ use std::str::FromStr;
 use base64ct::{Base64, Encoding};
 use ipnet::IpNet;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A string with a form: how the schema calls it, what it looks like, how it is read.
 pub trait Scalar: FromStr<Err = &'static str> + Sized {
@@ -53,6 +53,18 @@ macro_rules! scalar {
 /// An IP prefix; `192.168.20.0/24` or `fd00::/64`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cidr(pub IpNet);
+
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Cidr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 impl FromStr for Cidr {
     type Err = &'static str;

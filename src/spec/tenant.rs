@@ -21,6 +21,8 @@ pub struct Tenant {
     pub state: TenantState,
     #[serde(default)]
     pub control_plane: TenantControlPlane,
+    /// Needs `pods` and `services` where the cloud has no pool of them.
+    #[serde(default)]
     pub network: TenantNetwork,
     /// Operating system and bootstrap of the workers. Default: kubeadm. Talos workers need secrets before anything of the
     /// tenant starts: `cloudc secrets generate --tenant NAME`.
@@ -81,17 +83,18 @@ pub struct TenantControlPlane {
     #[serde(default)]
     pub expose: Expose,
     /// Address of the API: with `load-balancer` one of a pool, with `node-port` that of a node or of what stands before the
-    /// nodes.
+    /// nodes (default: the first control-plane node's).
     #[serde(default)]
     pub address: Option<Address>,
     /// Name of the API for ingress and gateway, and in its certificate.
     #[serde(default)]
     pub hostname: Option<DnsName>,
-    /// Port of the API; with `node-port` one of the node-port range that no other tenant has. Default: 6443.
+    /// Port of the API; with `node-port` one of the node-port range that no other tenant has. Default: 6443; with `node-port` a free
+    /// one, which `cloud.lock` keeps.
     #[serde(default)]
     #[schemars(range(min = 1, max = 32767))]
     pub port: Option<u16>,
-    /// Port of the Konnectivity server, as `port`. Default: 8132.
+    /// Port of the Konnectivity server. Default: 8132; with `node-port` as `port`.
     #[serde(default)]
     #[schemars(range(min = 1, max = 32767))]
     pub konnectivity_port: Option<u16>,
@@ -156,9 +159,13 @@ pub struct TenantGateway {
 }
 
 /// Networks inside a tenant cluster.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub struct TenantNetwork {
+    /// Default: one of `network.tenants.pods`.
+    #[serde(default)]
     pub pods: OneOrMany<Cidr>,
+    /// Default: one of `network.tenants.services`.
+    #[serde(default)]
     pub services: OneOrMany<Cidr>,
 }
 

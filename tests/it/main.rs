@@ -7,6 +7,7 @@
     reason = "tests fail by panicking, work on real folders, say what they skip, and have snapshots written by a tool"
 )]
 
+mod allocation;
 mod capi;
 mod catalog;
 mod conformance;

@@ -8,33 +8,6 @@ const EXPOSED: &str = "tests/clouds/exposed.yaml";
 const EXPOSURE: &[Case] = &[
     case(
         EXPOSED,
-        "address: 10.0.0.11, port: 31443,",
-        "address: 10.0.0.11,",
-        "missing-key",
-        "node-port",
-        None,
-        "add `controlPlane.port` to tenant `ports`: a port of 30000-31999 that no other tenant has",
-    ),
-    case(
-        EXPOSED,
-        "port: 31443, konnectivityPort: 31132}",
-        "port: 31443}",
-        "missing-key",
-        "node-port",
-        None,
-        "controlPlane.konnectivityPort",
-    ),
-    case(
-        EXPOSED,
-        "expose: node-port, address: 10.0.0.11,",
-        "expose: node-port,",
-        "missing-key",
-        "node-port",
-        None,
-        "add `controlPlane.address` to tenant `ports`: that of a node",
-    ),
-    case(
-        EXPOSED,
         "address: 10.0.0.11, port",
         "address: 10.0.0.99, port",
         "address-outside-network",

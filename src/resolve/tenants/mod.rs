@@ -31,6 +31,7 @@ use crate::model::{Network, Platform, Quota, Tenant};
 use crate::schema::known_instead;
 use crate::spec::{self, Expose};
 use crate::syntax::Path;
+pub(super) use control_plane::node_ports;
 use control_plane::{check_ports, control_plane};
 use names::{check_name, check_namespace};
 use node_groups::node_groups;

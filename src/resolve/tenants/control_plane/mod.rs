@@ -5,6 +5,7 @@ mod name;
 mod ports;
 
 pub(super) use ports::check as check_ports;
+pub(in crate::resolve) use ports::node_ports;
 
 use super::Written;
 use super::host::DATA_STORE;

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::super::Written;
 use crate::diag::Diagnostic;
 use crate::resolve::Resolver;
-use crate::spec::Expose;
+use crate::spec::{Cloud, Expose};
 use crate::syntax::Path;
 
 /// What the other containers of a control-plane pod listen on (Kamaji, `internal/builders/controlplane`).
@@ -95,7 +95,7 @@ fn missing(cx: &mut Resolver<'_>, tenant: &Written<'_>) {
                 format!(
                     "add `controlPlane.{key}` to tenant `{}`: a port of {} that no other tenant has",
                     tenant.name,
-                    shown(&range(cx))
+                    shown(&node_ports(cx.spec))
                 ),
             ));
         }
@@ -103,7 +103,7 @@ fn missing(cx: &mut Resolver<'_>, tenant: &Written<'_>) {
 }
 
 fn out_of_range(cx: &mut Resolver<'_>, port: &Port) {
-    let range = range(cx);
+    let range = node_ports(cx.spec);
     if range.contains(&port.number) {
         return;
     }
@@ -128,8 +128,8 @@ fn taken(cx: &mut Resolver<'_>, port: &Port, first: &Port) {
 }
 
 /// The node ports of the management cluster.
-fn range(cx: &Resolver<'_>) -> RangeInclusive<u16> {
-    let api_server = cx.spec.control_plane.api_server.as_ref();
+pub(in crate::resolve) fn node_ports(spec: &Cloud) -> RangeInclusive<u16> {
+    let api_server = spec.control_plane.api_server.as_ref();
     let given = api_server.and_then(|api| api.extra_args.get(RANGE_FLAG)).and_then(|argument| {
         let argument = argument.to_string();
         let (first, last) = argument.split_once('-')?;
