@@ -550,8 +550,8 @@ fn a_quota_has_room_for_what_stands_around_the_machines() {
     tenant.quota = Some(Quota { cpu: Some(8), memory: Some(32 << 30), storage: Some(100 << 30) });
     let hard = find(&emit(tenant), "tenants/acme/cluster/quota.yaml", "ResourceQuota")["spec"]["hard"].clone();
     // Three machines and one while they are replaced, of 4 cores and 8Gi: each 384Mi, 8Mi per core, a 512th of its memory;
-    // 2 pods of 4 containers; the controllers.
-    let around = 4 * (384 + 4 * 8 + 16) + 2 * 4 * 64 + 1024;
+    // 2 pods of 5 containers; the controllers.
+    let around = 4 * (384 + 4 * 8 + 16) + 2 * 5 * 64 + 1024;
     assert_eq!(hard["requests.memory"], format!("{}Mi", 32 * 1024 + around));
     assert_eq!(hard["requests.cpu"], "9");
     assert_eq!(hard["requests.storage"], format!("{}Mi", 106 * 1024));

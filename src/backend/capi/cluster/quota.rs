@@ -14,8 +14,8 @@ const MI: u64 = 1 << 20;
 const DEFAULT_MILLICORES: u64 = 50;
 const DEFAULT_MEMORY: u64 = 64 * MI;
 
-/// Containers of a control-plane pod: API server, controller manager, scheduler, Konnectivity.
-const CONTROL_PLANE_CONTAINERS: u64 = 4;
+/// Containers of a control-plane pod: API server, controller manager, scheduler, Konnectivity, and what signs for Talos workers.
+const CONTROL_PLANE_CONTAINERS: u64 = 5;
 /// One pod more while the control plane is rolled.
 const CONTROL_PLANE_SURGE: u64 = 1;
 
