@@ -9,6 +9,7 @@ use super::values;
 use crate::catalog::{self, Chart};
 use crate::model::{ChartRef, Layer, Manifests, Release, SecretNeed, Source, SourceKind};
 use crate::spec::scalar::GoDuration;
+use crate::syntax::{Path, Step};
 
 /// The layers of a component that exist in this cloud, rendered.
 pub(super) fn render_layers(
@@ -154,6 +155,16 @@ fn git(url: &str, tag: &str, chart: Option<&str>) -> SourceKind {
     SourceKind::Git { url: url.to_owned(), tag: tag.to_owned(), paths: chart.map(str::to_owned).into_iter().collect() }
 }
 
+/// Whom a source is for. Tenants share them, so one more of these changes none.
+fn owner(component: &Chosen<'_>) -> String {
+    match component.path.steps() {
+        [Step::Key(tenants), Step::Key(_), below @ ..] if tenants == "tenants" => {
+            format!("tenants.*.{}", Path::from(below.to_vec()))
+        }
+        _ => component.path.to_string(),
+    }
+}
+
 /// The name of a source with this content, new or shared.
 fn share(sources: &mut Vec<Source>, kind: SourceKind, component: &Chosen<'_>, wanted: &str) -> String {
     for known in sources.iter_mut() {
@@ -171,7 +182,7 @@ fn share(sources: &mut Vec<Source>, kind: SourceKind, component: &Chosen<'_>, wa
             (known, other) => known == other,
         };
         if same {
-            let origin = component.path.to_string();
+            let origin = owner(component);
             if !known.origins.contains(&origin) {
                 known.origins.push(origin);
             }
@@ -184,7 +195,7 @@ fn share(sources: &mut Vec<Source>, kind: SourceKind, component: &Chosen<'_>, wa
         name = format!("{wanted}-{count}");
         count += 1;
     }
-    sources.push(Source { name: name.clone(), kind, origins: vec![component.path.to_string()] });
+    sources.push(Source { name: name.clone(), kind, origins: vec![owner(component)] });
     name
 }
 

@@ -30,6 +30,7 @@ mod secrets;
 mod sets;
 mod support;
 mod talos;
+mod tenant_effects;
 mod tenant_findings;
 mod tenant_workers;
 mod upstream;
