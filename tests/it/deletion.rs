@@ -66,6 +66,21 @@ fn only_the_cluster_leaves_the_tree_and_nothing_reaches_into_the_tenant() {
     );
 }
 
+/// Their Secrets hold names of values that Flux puts in: applied as they stand they would take the place of the values.
+#[test]
+fn secrets_of_talos_workers_are_left_as_they_are() {
+    let text = fs::read_to_string(repository("tests/clouds/talos-workers.yaml")).unwrap();
+    assert!(text.contains("\n  acme:\n"));
+    let (compiled, ..) = compile_text(&text.replace("\n  acme:\n", "\n  acme:\n    state: deleting\n"));
+    let objects = objects(&compiled.unwrap().tree);
+    let cluster = objects.iter().filter(|(path, _)| path.starts_with("tenants/acme/cluster/"));
+    for (path, object) in cluster.map(|(path, object)| (path, object.to_string())) {
+        assert!(!object.contains("${"), "{path}: {object}");
+    }
+    let join = objects.iter().find(|(path, _)| path == "tenants/acme/integration/join.yaml").unwrap();
+    assert!(join.1["spec"]["kubeConfig"].is_object() && join.1["spec"]["suspend"] == true, "{:#}", join.1);
+}
+
 #[test]
 fn a_running_tenant_cannot_be_forgotten() {
     let folder = tempfile::tempdir().unwrap();

@@ -19,13 +19,13 @@ pub(super) fn emit(tenant: &Tenant, tree: &mut FileTree) {
     if let Some(quota) = &tenant.quota {
         folder.add("quota", &origin(tenant, "quota"), &quota::quota(tenant, quota));
     }
-    if let Some(talos) = &tenant.talos {
-        folder.add("talos", &origin(tenant, "workers"), &talos::secrets(tenant, talos));
-    }
     // What stands beside the Cluster is not pruned with it: Cluster API takes it down in order, and with it in the tree Flux would
     // make it anew behind its back.
     if tenant.deleting {
         return folder.finish(&origin(tenant, "state"));
+    }
+    if let Some(talos) = &tenant.talos {
+        folder.add("talos", &origin(tenant, "workers"), &talos::secrets(tenant, talos));
     }
     folder.add("cluster", &origin(tenant, "network"), &[cluster_object::cluster(tenant)]);
     folder.add("control-plane", &origin(tenant, "controlPlane"), &[control_plane::control_plane(tenant)]);

@@ -17,7 +17,8 @@ const NAME: &str = "join";
 /// The Kustomization that reaches into the tenant. It lives where the kubeconfig is, and reads the token there.
 pub(in crate::backend::capi) fn kustomization(model: &Model, tenant: &Tenant) -> Value {
     let mut kustomization = Kustomization::of_tree(model, format!("{}-{NAME}", tenant.name), &tree_path(tenant, NAME));
-    kustomization.wait = true;
+    kustomization.wait = !tenant.deleting;
+    kustomization.suspend = tenant.deleting;
     // What is in the tenant goes with it.
     kustomization.deletion_policy = DeletionPolicy::Orphan;
     kustomization.kube_config = Some(kube_config(tenant));
