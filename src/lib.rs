@@ -31,7 +31,7 @@ pub mod tree;
 
 use catalog::Catalog;
 use diag::{Diagnostic, Diagnostics};
-use lock::{Anew, Lock, Resolution};
+use lock::{Anew, Resolution};
 use model::Model;
 use resolve::{Files, Held};
 use source::Sources;
@@ -83,7 +83,7 @@ pub fn compile(
     }
     let spec = schema::check::<Cloud>(&document, text, &schema::cloud_schema(catalog), &mut diags);
     diags.extend(wrong_lock);
-    let Some(mut spec) = spec else { return (None, diags) };
+    let Some(spec) = spec else { return (None, diags) };
     // Of a broken file the rest was checked by itself; what it means together is unknown.
     if diags.has_errors() {
         return (None, diags);
@@ -93,21 +93,12 @@ pub fn compile(
         let file = sources.add(name, text);
         resolve::upgrade(&spec, &document, sources, file, &mut diags);
     }
-    let nothing = Lock::default();
-    let kept = given.as_ref().map_or(&nothing, |(lock, ..)| lock);
-    let allocations = resolve::allocate(&mut spec, &document, kept, &mut diags);
-    if diags.has_errors() {
-        return (None, diags);
-    }
     let held =
         given.as_ref().map(|(lock, document, _)| Held { lock: lock.without(&anew), document: Some(document.clone()) });
-    let resolved = resolve::resolve(&spec, &document, catalog, &files, &held.unwrap_or_default(), &mut diags);
-    let Some((model, mut taken)) = resolved else {
+    let resolved = resolve::resolve(spec, &document, catalog, &files, &held.unwrap_or_default(), &mut diags);
+    let Some((model, taken)) = resolved else {
         return (None, diags);
     };
-    for lock in [&mut taken.taken, &mut taken.offered] {
-        lock.allocate(&allocations);
-    }
     // What a patch makes of a document is known only when the document is.
     for misfit in backend::talos::machine::misfits(&model) {
         let at = document.value_span(&misfit.place);

@@ -12,51 +12,63 @@ use super::tenants::node_ports;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::lock::{Lock, TenantAllocation};
 use crate::spec::scalar::Cidr;
-use crate::spec::{Cloud, Expose, NetworkPool, OneOrMany, Role, Tenant};
+use crate::spec::{Cloud, Expose, NetworkPool, OneOrMany, Role};
 use crate::syntax::{Document, Path};
 
-/// Fills in what tenants leave open: what `held` says, else what is free. Gives what each tenant has from a pool.
-pub fn allocate(
+/// Fills in what tenants leave open: what `held` says, else what is free. Gives what each tenant has from a pool; nothing where
+/// one is left without.
+pub(super) fn allocate(
     spec: &mut Cloud,
     document: &Document,
     held: &Lock,
     diags: &mut Diagnostics,
-) -> BTreeMap<String, TenantAllocation> {
+) -> Option<BTreeMap<String, TenantAllocation>> {
     let pools = spec.network.tenants.clone().unwrap_or_default();
-    let held_by = |name: &str| held.tenants.get(name).map(|pins| pins.allocation.clone()).unwrap_or_default();
     let mut taken = Taken::of(spec, held);
     // Any node answers on its node ports; the first is as good as another, and always the same.
     let mut control_planes = spec.nodes.values().filter(|node| node.role == Role::ControlPlane);
     let node = control_planes.find_map(|node| node.address);
     let mut allocations = BTreeMap::new();
+    let mut without = Vec::new();
     for (name, tenant) in &mut spec.tenants {
-        let before = held_by(name);
-        let mut allocation = TenantAllocation::default();
-        let path = Path::of(["tenants", name]);
-        let networks = [
-            ("pods", &pools.pods, &before.pods, &mut tenant.network.pods),
-            ("services", &pools.services, &before.services, &mut tenant.network.services),
-        ];
-        for (key, pool, before, own) in networks {
-            if !own.as_slice().is_empty() {
-                continue;
+        let before = held.tenants.get(name).map(|pins| pins.allocation.clone()).unwrap_or_default();
+        let network = &mut tenant.network;
+        let mut allocation = TenantAllocation {
+            pods: taken.fill(&mut network.pods, before.pods, pools.pods.as_ref()),
+            services: taken.fill(&mut network.services, before.services, pools.services.as_ref()),
+            ..TenantAllocation::default()
+        };
+        for (key, own, pool) in [("pods", &network.pods, &pools.pods), ("services", &network.services, &pools.services)]
+        {
+            if own.as_slice().is_empty() {
+                without.push(no_network(document, name, key, pool.as_ref()));
             }
-            let found = before.or_else(|| pool.as_ref().and_then(|pool| taken.network(pool)));
-            match found {
-                Some(network) => *own = OneOrMany::One(network),
-                None => diags.push(no_network(document, name, &path, key, pool.as_ref())),
+        }
+        let control_plane = &mut tenant.control_plane;
+        if control_plane.expose == Expose::NodePort {
+            control_plane.address = control_plane.address.or(node);
+            if control_plane.port.is_none() {
+                allocation.port = before.port.or_else(|| taken.port());
+                control_plane.port = allocation.port;
             }
-            *(if key == "pods" { &mut allocation.pods } else { &mut allocation.services }) = found;
+            let konnectivity = control_plane.konnectivity.unwrap_or(true);
+            if konnectivity && control_plane.konnectivity_port.is_none() {
+                allocation.konnectivity_port = before.konnectivity_port.or_else(|| taken.port());
+                control_plane.konnectivity_port = allocation.konnectivity_port;
+            }
+            if control_plane.port.is_none() || konnectivity && control_plane.konnectivity_port.is_none() {
+                without.push(no_port(document, name, &taken.node_ports));
+            }
         }
-        if tenant.control_plane.expose == Expose::NodePort {
-            tenant.control_plane.address = tenant.control_plane.address.or(node);
-            take_node_ports(tenant, &before, &mut taken, &mut allocation);
-        }
-        if allocation != TenantAllocation::default() {
+        if !allocation.is_empty() {
             allocations.insert(name.clone(), allocation);
         }
     }
-    allocations
+    let complete = without.is_empty();
+    for finding in without {
+        diags.push(finding);
+    }
+    complete.then_some(allocations)
 }
 
 /// What somebody has already.
@@ -88,6 +100,16 @@ impl Taken {
         Self { networks, node_ports: node_ports(spec), ports }
     }
 
+    /// Gives a network to a tenant that names none: the one that it had, else one of the pool.
+    fn fill(&mut self, own: &mut OneOrMany<Cidr>, before: Option<Cidr>, pool: Option<&NetworkPool>) -> Option<Cidr> {
+        if !own.as_slice().is_empty() {
+            return None;
+        }
+        let found = before.or_else(|| self.network(pool?))?;
+        *own = OneOrMany::One(found);
+        Some(found)
+    }
+
     /// The first network of a pool that meets no other.
     fn network(&mut self, pool: &NetworkPool) -> Option<Cidr> {
         let clashes = |net: &IpNet, other: &IpNet| net.contains(other) || other.contains(net);
@@ -105,25 +127,8 @@ impl Taken {
     }
 }
 
-fn take_node_ports(
-    tenant: &mut Tenant,
-    before: &TenantAllocation,
-    taken: &mut Taken,
-    allocation: &mut TenantAllocation,
-) {
-    let control_plane = &mut tenant.control_plane;
-    if control_plane.port.is_none() {
-        allocation.port = before.port.or_else(|| taken.port());
-        control_plane.port = allocation.port;
-    }
-    if control_plane.konnectivity.unwrap_or(true) && control_plane.konnectivity_port.is_none() {
-        allocation.konnectivity_port = before.konnectivity_port.or_else(|| taken.port());
-        control_plane.konnectivity_port = allocation.konnectivity_port;
-    }
-}
-
-fn no_network(document: &Document, name: &str, path: &Path, key: &str, pool: Option<&NetworkPool>) -> Diagnostic {
-    let at = document.key_span(path);
+fn no_network(document: &Document, name: &str, key: &str, pool: Option<&NetworkPool>) -> Diagnostic {
+    let at = document.key_span(&Path::of(["tenants", name]));
     let own = format!("give `tenants.{name}.network.{key}`");
     match pool {
         None => Diagnostic::error("missing-key", at, format!("tenant `{name}` has no `network.{key}`"))
@@ -135,4 +140,12 @@ fn no_network(document: &Document, name: &str, path: &Path, key: &str, pool: Opt
             )
             .help(format!("widen the pool, or {own}")),
     }
+}
+
+fn no_port(document: &Document, name: &str, node_ports: &RangeInclusive<u16>) -> Diagnostic {
+    let at = document.value_span(&Path::of(["tenants", name, "controlPlane", "expose"]));
+    let range = format!("{}-{}", node_ports.start(), node_ports.end());
+    Diagnostic::error("pool-exhausted", at, format!("no node port is left for the API of `{name}`"))
+        .note(format!("every port of {range} is a tenant's"))
+        .help("expose it in another way, or widen `service-node-port-range` of the API server")
 }

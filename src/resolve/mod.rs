@@ -38,7 +38,6 @@ mod volumes;
 
 use std::collections::BTreeMap;
 
-pub use allocation::allocate;
 pub use components::implied;
 pub use pins::{Held, Taken};
 pub use upgrade::upgrade;
@@ -86,13 +85,15 @@ impl Resolver<'_> {
 
 /// The cloud as it is meant, with what it took from the catalog, or nothing when something in it is wrong.
 pub fn resolve(
-    spec: &Cloud,
+    mut spec: Cloud,
     document: &Document,
     catalog: &Catalog,
     files: &Files,
     held: &Held,
     diags: &mut Diagnostics,
 ) -> Option<(Model, Taken)> {
+    let allocations = allocation::allocate(&mut spec, document, &held.lock, diags)?;
+    let spec = &spec;
     let pins = Pinning::new(spec, catalog, held);
     let mut cx = Resolver { spec, document, catalog, files, pins, diags };
     unsupported::refuse(&mut cx);
@@ -121,7 +122,7 @@ pub fn resolve(
     if cx.diags.has_errors() {
         return None;
     }
-    let taken = cx.pins.taken();
+    let taken = cx.pins.taken(&allocations);
     let model = Model {
         name: spec.metadata.name.clone(),
         talos: versions.talos,

@@ -1,13 +1,14 @@
 //! Versions that `cloud.lock` holds take the place of the catalog's, and all that are taken are noted for the next one.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::cluster_api::COMPONENT;
 use super::components::Closure;
 use super::{Resolver, cluster_api};
 use crate::catalog::{self, Catalog, ClusterApi, Component, KubernetesMinor, TalosOverlay};
 use crate::diag::Diagnostic;
-use crate::lock::{self, Anew, BootPins, ClusterApiPins, Lock, OverlayPin, Pins};
+use crate::lock::{self, Anew, BootPins, ClusterApiPins, Lock, OverlayPin, Pins, TenantAllocation};
 use crate::spec::{Cloud, ComponentUse};
 use crate::syntax::{Document, Path};
 
@@ -78,7 +79,10 @@ impl Pinning {
         &self.set
     }
 
-    pub(super) fn taken(self) -> Taken {
+    /// All that was taken from the catalog, and what tenants have from the pools of the cloud.
+    pub(super) fn taken(mut self, allocations: &BTreeMap<String, TenantAllocation>) -> Taken {
+        self.so_far.taken.allocate(allocations);
+        self.so_far.offered.allocate(allocations);
         self.so_far
     }
 }

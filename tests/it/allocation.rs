@@ -84,4 +84,7 @@ fn what_no_pool_has_is_asked_for() {
     assert!(said.contains("error[missing-key]: tenant `one` has no `network.pods`"), "{said}");
     let said = lint(cloud(&["one", "two"]).replace("10.128.0.0/14, prefix: 16", "10.128.0.0/16, prefix: 16"));
     assert!(said.contains("error[pool-exhausted]: no network is left for the pods of `two`"), "{said}");
+    let narrow = "controlPlane:\n  apiServer: {extraArgs: {service-node-port-range: 30000-30003}}\n";
+    let said = lint(cloud(&["one", "two", "three"]).replacen("controlPlane:\n", narrow, 1));
+    assert!(said.contains("error[pool-exhausted]: no node port is left for the API of `three`"), "{said}");
 }

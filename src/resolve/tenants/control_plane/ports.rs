@@ -23,7 +23,6 @@ const DEFAULT_RANGE: RangeInclusive<u16> = 30000..=32767;
 /// A port with the key that says it, which may be left out.
 struct Port {
     number: u16,
-    given: bool,
     path: Path,
     what: String,
 }
@@ -43,8 +42,7 @@ pub(in crate::resolve::tenants) fn check(cx: &mut Resolver<'_>) {
             }
             continue;
         }
-        missing(cx, &tenant);
-        for port in ports.into_iter().filter(|port| port.given) {
+        for port in ports {
             out_of_range(cx, &port);
             if let Some(first) = on_nodes.iter().find(|other| other.number == port.number) {
                 taken(cx, &port, first);
@@ -56,16 +54,14 @@ pub(in crate::resolve::tenants) fn check(cx: &mut Resolver<'_>) {
 
 fn ports(tenant: &Written<'_>) -> Vec<Port> {
     let control_plane = &tenant.spec.control_plane;
-    let port = |number, given, key, what| Port {
+    let port = |number, key, what| Port {
         number,
-        given,
         path: tenant.key(&["controlPlane", key]),
         what: format!("{what} of tenant `{}`", tenant.name),
     };
-    let api = port(control_plane.port(), control_plane.port.is_some(), "port", "the API");
-    let konnectivity = control_plane.konnectivity_port().map(|number| {
-        port(number, control_plane.konnectivity_port.is_some(), "konnectivityPort", "the Konnectivity server")
-    });
+    let api = port(control_plane.port(), "port", "the API");
+    let konnectivity =
+        control_plane.konnectivity_port().map(|number| port(number, "konnectivityPort", "the Konnectivity server"));
     std::iter::once(api).chain(konnectivity).collect()
 }
 
@@ -78,26 +74,6 @@ fn in_the_pod(cx: &mut Resolver<'_>, ports: &[Port]) {
                     .note(format!("{holder} listens on it in the same pod"))
                     .help("choose another port"),
             );
-        }
-    }
-}
-
-fn missing(cx: &mut Resolver<'_>, tenant: &Written<'_>) {
-    let control_plane = &tenant.spec.control_plane;
-    let needs_konnectivity = control_plane.konnectivity.unwrap_or(true);
-    for (key, missing) in [
-        ("port", control_plane.port.is_none()),
-        ("konnectivityPort", needs_konnectivity && control_plane.konnectivity_port.is_none()),
-    ] {
-        if missing {
-            let at = cx.value(&tenant.key(&["controlPlane", "expose"]));
-            cx.report(Diagnostic::error("missing-key", at, format!("an API exposed this way needs `{key}`")).help(
-                format!(
-                    "add `controlPlane.{key}` to tenant `{}`: a port of {} that no other tenant has",
-                    tenant.name,
-                    shown(&node_ports(cx.spec))
-                ),
-            ));
         }
     }
 }
