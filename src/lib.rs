@@ -11,12 +11,14 @@
 //! 7. [`backend`]: model -> [`tree`], the emitted directory in memory; never fails;
 //! 8. [`output`]: tree <-> disk.
 //!
-//! [`diag`] is how each of them says what is wrong, [`explain`] is what is known, in words, [`cli`] is how people reach them.
+//! [`diag`] is how each of them says what is wrong, [`emitted`] reads the tree again as objects, [`explain`] is what is known, in words,
+//! [`cli`] is how people reach them.
 
 pub mod backend;
 pub mod catalog;
 pub mod cli;
 pub mod diag;
+pub mod emitted;
 pub mod explain;
 pub mod lock;
 pub mod model;
@@ -36,11 +38,14 @@ use model::Model;
 use resolve::{Files, Held};
 use source::Sources;
 use spec::Cloud;
+use syntax::Document;
 use tree::FileTree;
 
 /// A cloud that compiled.
 #[derive(Debug)]
 pub struct Compiled {
+    /// The file as written.
+    pub document: Document,
     pub model: Model,
     pub tree: FileTree,
     /// `cloud.lock`.
@@ -109,5 +114,5 @@ pub fn compile(
     }
     let tree = backend::emit(&model);
     let lock = Resolution::new(given.as_ref().map(|(lock, _, text)| (lock, text.as_str())), taken.taken, taken.offered);
-    (Some(Compiled { model, tree, lock }), diags)
+    (Some(Compiled { document, model, tree, lock }), diags)
 }

@@ -2,9 +2,11 @@
 //! a diagnostic, and what can still be read is read.
 
 mod core_schema;
+mod documents;
 mod parse;
 mod path;
 
+pub use documents::split_documents;
 pub use parse::parse;
 pub use path::{Path, Step};
 

@@ -1,0 +1,171 @@
+//! The text of a file -> its documents, and the lines on which every value of theirs stands.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::{Item, Object, Place, Step, items};
+use crate::source::{File, Sources};
+use crate::syntax::{Document, Node, NodeKind, parse};
+
+/// Hexadecimal digits of the content hash in a name.
+const HASH: usize = 8;
+/// Kinds whose objects are replaced and never changed, so that their names end in a hash of the content.
+const HASHED: [&str; 4] = ["KubevirtMachineTemplate", "KubeadmConfigTemplate", "TalosConfigTemplate", "ConfigMap"];
+
+/// What a file holds.
+#[derive(Debug)]
+pub enum Contents {
+    Documents(Vec<Emitted>),
+    /// No YAML: one thing, told apart by lines alone.
+    Text(Object),
+}
+
+/// One document of a file.
+#[derive(Debug)]
+pub struct Emitted {
+    pub object: Object,
+    pub value: Value,
+    document: Document,
+    /// The text of the document alone.
+    file: File,
+    /// Line of the file, from 0, on which the text starts.
+    first_line: usize,
+}
+
+/// Reads a file of the emitted directory. What should be YAML and is none, because somebody wrote into it, is text.
+pub fn read(path: &str, text: &str) -> Contents {
+    let is_yaml = [".yaml", ".yml", ".json"].iter().any(|suffix| path.ends_with(suffix));
+    let documents = if is_yaml { documents(path, text) } else { None };
+    documents.map_or_else(|| Contents::Text(format(path, "Text", None)), Contents::Documents)
+}
+
+fn documents(path: &str, text: &str) -> Option<Vec<Emitted>> {
+    let mut documents: Vec<Emitted> = Vec::new();
+    for (first_line, part) in crate::syntax::split_documents(text) {
+        let mut sources = Sources::default();
+        let file = sources.add(path, part);
+        let (document, findings) = parse(file, part);
+        if findings.has_errors() {
+            return None;
+        }
+        let value = document.root.to_json();
+        if value.is_null() {
+            continue;
+        }
+        let mut object = identity(path, &value);
+        // Two that say the same of themselves are told apart by their order.
+        let same = documents.iter().filter(|other| other.object.kind == object.kind && same(other, &object)).count();
+        if same > 0 {
+            object.name = Some(format!("{}#{}", object.name.unwrap_or_default(), same + 1));
+        }
+        documents.push(Emitted { object, value, document, file: sources.get(file).clone(), first_line });
+    }
+    Some(documents)
+}
+
+fn same(other: &Emitted, object: &Object) -> bool {
+    let base = |name: &Option<String>| name.as_deref().and_then(|name| name.split('#').next()).map(str::to_owned);
+    other.object.namespace == object.namespace && base(&other.object.name) == base(&object.name)
+}
+
+fn identity(path: &str, value: &Value) -> Object {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let metadata = &value["metadata"];
+    match (text(&value["kind"]), text(&value["apiVersion"])) {
+        (Some(kind), Some(version)) => {
+            let group = version.rsplit_once('/').map_or(String::new(), |(group, _)| group.to_owned());
+            // kustomize's own file names nothing; one stands in each folder.
+            let name = text(&metadata["name"]).or_else(|| text(&value["name"])).or_else(|| {
+                (group == "kustomize.config.k8s.io")
+                    .then(|| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned())
+            });
+            let name = name.map(|name| if HASHED.contains(&kind.as_str()) { without_hash(&name) } else { name });
+            Object { group, kind, namespace: text(&metadata["namespace"]), name }
+        }
+        _ if path.starts_with("talos/machines/") => format(path, "v1alpha1", None),
+        _ if path.starts_with("talos/images/") && path.ends_with("/schematic.yaml") => format(path, "Schematic", None),
+        _ if path.starts_with("talos/images/") => format(path, "Profile", None),
+        _ if path.ends_with(".values.yaml") => format(path, "HelmValues", None),
+        _ if path.starts_with("boot/matchbox/groups/") => format(path, "MatchboxGroup", text(&value["id"])),
+        _ if path.starts_with("boot/matchbox/profiles/") => format(path, "MatchboxProfile", text(&value["id"])),
+        _ if path == "boot/compose.yaml" => format(path, "Compose", None),
+        _ => format(path, "Text", None),
+    }
+}
+
+/// What is called after its format, and after its file where it has no name.
+fn format(path: &str, kind: &str, name: Option<String>) -> Object {
+    let name = name.or_else(|| Some(path.to_owned()));
+    Object { group: String::new(), kind: kind.to_owned(), namespace: None, name }
+}
+
+fn without_hash(name: &str) -> String {
+    match name.rsplit_once('-') {
+        Some((base, hash)) if hash.len() == HASH && hash.bytes().all(|b| b.is_ascii_hexdigit()) => base.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+impl Emitted {
+    /// Every value with the lines of the file, from 1, on which it and its key stand: those above first.
+    pub fn places(&self, path: &str) -> Vec<(Place, Range<usize>)> {
+        let mut found = Vec::new();
+        self.walk(&self.document.root, None, &mut Vec::new(), &mut |steps, lines| {
+            let place = Place { file: path.to_owned(), object: self.object.clone(), path: steps.to_vec() };
+            found.push((place, lines));
+        });
+        found
+    }
+
+    fn walk(
+        &self,
+        node: &Node,
+        key: Option<usize>,
+        path: &mut Vec<Step>,
+        found: &mut impl FnMut(&[Step], Range<usize>),
+    ) {
+        let line = |offset: usize| self.first_line + self.file.line_of(offset) + 1;
+        let start = line(key.unwrap_or(node.span.start));
+        // The span of a block ends with the line break of its last line.
+        let text = self.file.text.get(node.span.start..node.span.end).unwrap_or_default();
+        let end = line(node.span.start + text.trim_end().len().saturating_sub(1)).max(start);
+        found(path, start..end + 1);
+        match &node.kind {
+            NodeKind::Map(entries) => {
+                for entry in entries {
+                    path.push(Step::Key(entry.key.clone()));
+                    self.walk(&entry.value, Some(entry.key_span.start), path, found);
+                    path.pop();
+                }
+            }
+            NodeKind::List(nodes) => {
+                let values: Vec<Value> = nodes.iter().map(Node::to_json).collect();
+                let [names, _] = items([&values, &[]]);
+                for (node, name) in nodes.iter().zip(names) {
+                    path.push(Step::Item(name));
+                    self.walk(node, None, path, found);
+                    path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The value at a path.
+    pub fn get(&self, path: &[Step]) -> Option<Value> {
+        let mut value = &self.value;
+        for step in path {
+            value = match (step, value) {
+                (Step::Key(key), Value::Object(map)) => map.get(key)?,
+                (Step::Item(Item::At(index)), Value::Array(list)) => list.get(*index)?,
+                (Step::Item(item), Value::Array(list)) => {
+                    let [names, _] = items([list, &[]]);
+                    list.get(names.iter().position(|name| name == item)?)?
+                }
+                _ => return None,
+            };
+        }
+        Some(value.clone())
+    }
+}
