@@ -96,8 +96,7 @@ impl<'c> Ports<'c> {
         for taken in self.taken.iter().filter(|_| self.blocks) {
             for client in taken.from {
                 let whose = if *client == PortClient::Pods { "-pods" } else { "" };
-                let protocol = if taken.protocol == Protocol::Udp { "udp" } else { "tcp" };
-                let name = format!("{}{whose}-{protocol}", taken.component);
+                let name = format!("{}{whose}-{}", taken.component, taken.protocol.as_str());
                 rules.entry(name).or_insert_with(|| (taken.protocol, *client, Vec::new())).2.push(taken.ports);
             }
         }
@@ -106,8 +105,7 @@ impl<'c> Ports<'c> {
             .map(|(name, (protocol, client, ports))| {
                 let networks = if client == PortClient::Pods { "pods" } else { "nodes" };
                 let ports: Vec<String> = united(ports).iter().map(ToString::to_string).collect();
-                let protocol = if protocol == Protocol::Udp { "udp" } else { "tcp" };
-                (name, json!({"ports": ports, "protocol": protocol, "from": context.network()[networks]}))
+                (name, json!({"ports": ports, "protocol": protocol.as_str(), "from": context.network()[networks]}))
             })
             .collect();
         (!rules.is_empty()).then_some(Value::Object(rules))

@@ -454,6 +454,16 @@ pub enum Protocol {
     Udp,
 }
 
+impl Protocol {
+    /// As the language and Talos write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
 /// Hardware watchdog.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Watchdog {

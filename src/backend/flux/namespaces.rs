@@ -28,12 +28,8 @@ pub(super) fn emit(model: &Model, tree: &mut FileTree) -> Vec<String> {
 fn object(namespace: &Namespace) -> Value {
     let mut metadata = json!({"name": namespace.name});
     // Talos enforces `baseline` everywhere, so only what differs is said.
-    let level = match namespace.pod_security {
-        PodSecurity::Restricted => Some("restricted"),
-        PodSecurity::Baseline => None,
-        PodSecurity::Privileged => Some("privileged"),
-    };
-    if let Some(level) = level {
+    if namespace.pod_security != PodSecurity::Baseline {
+        let level = namespace.pod_security.as_str();
         metadata["labels"] = json!({
             "pod-security.kubernetes.io/audit": level,
             "pod-security.kubernetes.io/enforce": level,

@@ -218,6 +218,17 @@ pub enum PodSecurity {
     Privileged,
 }
 
+impl PodSecurity {
+    /// As labels of a Namespace name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Restricted => "restricted",
+            Self::Baseline => "baseline",
+            Self::Privileged => "privileged",
+        }
+    }
+}
+
 /// A Secret that the user creates.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

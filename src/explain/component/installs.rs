@@ -1,16 +1,12 @@
 //! What a component installs: its layers in their order, each with its pins.
 
-use crate::catalog::{Chart, Component, CrdPolicy, Layer, Manifests, PodSecurity, Release};
+use crate::catalog::{Chart, Component, CrdPolicy, Layer, Manifests, Release};
 use crate::explain::page::Page;
 
 pub(super) fn write(page: &mut Page, entry: &Component) {
     page.heading("Installs");
     let namespace = &entry.namespace;
-    let level = match namespace.pod_security {
-        PodSecurity::Restricted => "restricted",
-        PodSecurity::Baseline => "baseline",
-        PodSecurity::Privileged => "privileged",
-    };
+    let level = namespace.pod_security.as_str();
     page.line(2, &format!("in namespace {}, PodSecurity {level}", namespace.name));
     if let Some(why) = &namespace.fixed {
         page.line(4, &format!("the namespace cannot be changed: {why}"));

@@ -3,7 +3,6 @@
 use crate::catalog::{ClusterNeed, Component, HostPort, NodeNeed, PortClient};
 use crate::explain::page::Page;
 use crate::explain::shape::plain;
-use crate::spec::Protocol;
 
 pub(super) fn write(page: &mut Page, entry: &Component) {
     if !entry.node.is_empty() {
@@ -73,10 +72,7 @@ fn module(name: &str, parameters: &[String]) -> String {
 
 fn ports(need: &HostPort) -> String {
     let numbers: Vec<String> = need.ports.iter().map(|port| port.range().to_string()).collect();
-    let protocol = match need.protocol.unwrap_or_default() {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-    };
+    let protocol = need.protocol.unwrap_or_default().as_str();
     let clients: Vec<&str> = need
         .from
         .iter()

@@ -55,14 +55,9 @@ pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) -> Optio
 }
 
 fn namespace(name: &str, level: PodSecurity) -> Value {
-    let level = match level {
-        PodSecurity::Restricted => "restricted",
-        PodSecurity::Baseline => "baseline",
-        PodSecurity::Privileged => "privileged",
-    };
     json!({
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": level}},
+        "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": level.as_str()}},
     })
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::object::Object;
 use super::super::target::Target;
 use crate::model::FirewallRule;
-use crate::spec::{FirewallDefault, Protocol};
+use crate::spec::FirewallDefault;
 
 pub fn documents(target: &Target) -> Vec<Value> {
     let Some(firewall) = &target.machine.firewall else { return Vec::new() };
@@ -17,13 +17,9 @@ pub fn documents(target: &Target) -> Vec<Value> {
 
 fn rule(rule: &FirewallRule) -> Value {
     let ports = rule.ports.iter().map(|port| port.parse::<u16>().map_or_else(|_| json!(port), |number| json!(number)));
-    let protocol = match rule.protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-    };
     Object::document("NetworkRuleConfig")
         .set("name", rule.name.as_str())
-        .set("portSelector", json!({"ports": ports.collect::<Value>(), "protocol": protocol}))
+        .set("portSelector", json!({"ports": ports.collect::<Value>(), "protocol": rule.protocol.as_str()}))
         .set("ingress", rule.from.iter().flat_map(|network| ingress(*network, &rule.except)).collect::<Value>())
         .build()
 }
