@@ -105,6 +105,11 @@ impl Network {
     pub fn is_ipv6_only(&self) -> bool {
         self.nodes.iter().all(|network| matches!(network, IpNet::V6(_)))
     }
+
+    /// Name of the pool that has this address.
+    pub fn pool_of(&self, address: IpAddr) -> Option<&str> {
+        self.load_balancers.iter().find(|(_, pool)| pool.contains(address)).map(|(name, _)| name.as_str())
+    }
 }
 
 /// Addresses for LoadBalancer Services.
@@ -113,6 +118,12 @@ pub struct LoadBalancerPool {
     pub addresses: Vec<AddressRange>,
     pub advertise: crate::spec::Advertise,
     pub auto_assign: bool,
+}
+
+impl LoadBalancerPool {
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.addresses.iter().any(|range| range.contains(address))
+    }
 }
 
 /// The Kubernetes API and what runs beside it.

@@ -144,10 +144,13 @@ impl NodeGroup {
 /// `ManagedNodeLabelDomain`.
 pub fn is_copied_to_nodes(key: &str) -> bool {
     let Some((domain, _)) = key.split_once('/') else { return false };
-    let within = |parent: &str| {
-        domain == parent || domain.strip_suffix(parent).is_some_and(|subdomain| subdomain.ends_with('.'))
-    };
+    let within = |parent: &str| is_domain_within(domain, parent);
     domain == "node-role.kubernetes.io" || within("node-restriction.kubernetes.io") || within("node.cluster.x-k8s.io")
+}
+
+/// Whether the domain of a label is another one or a subdomain of it.
+pub(crate) fn is_domain_within(domain: &str, parent: &str) -> bool {
+    domain.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// What a worker boots from.

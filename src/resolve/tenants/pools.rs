@@ -1,7 +1,6 @@
 //! Pools of addresses against what the tenants take from them.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use crate::diag::Diagnostic;
 use crate::model::{LoadBalancerPool, Network};
@@ -51,7 +50,7 @@ fn demand(cx: &Resolver<'_>, context: &Context, network: &Network) -> Demand {
     for tenant in cx.spec.tenants.values() {
         let api = &tenant.control_plane;
         if api.expose == Expose::LoadBalancer {
-            demand.add(api.address.and_then(|address| pool_of(network, address.0)));
+            demand.add(api.address.and_then(|address| network.pool_of(address.0)));
         }
         // Whoever serves Ingresses has a Service of type LoadBalancer.
         let serves = tenant.addons.keys().filter(|addon| {
@@ -63,14 +62,9 @@ fn demand(cx: &Resolver<'_>, context: &Context, network: &Network) -> Demand {
     if context.has(TENANT_GATEWAY) {
         let pool = context.parameter(TENANT_GATEWAY, "pool").as_str();
         let address = context.parameter(TENANT_GATEWAY, "address").as_str().and_then(|text| text.parse().ok());
-        demand.add(pool.or_else(|| pool_of(network, address?)));
+        demand.add(pool.or_else(|| network.pool_of(address?)));
     }
     demand
-}
-
-fn pool_of(network: &Network, address: IpAddr) -> Option<&str> {
-    let inside = |(_, pool): &(&String, &LoadBalancerPool)| pool.addresses.iter().any(|range| range.contains(address));
-    network.load_balancers.iter().find(inside).map(|(name, _)| name.as_str())
 }
 
 fn size(pool: &LoadBalancerPool) -> u128 {

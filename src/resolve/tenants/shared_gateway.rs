@@ -22,8 +22,8 @@ pub(super) fn check(cx: &mut Resolver<'_>, context: &Context, network: &Network,
         return;
     };
     let pool = context.parameter(TENANT_GATEWAY, "pool").as_str();
-    let pools = network.load_balancers.iter().filter(|(name, _)| pool.is_none_or(|pool| pool == name.as_str()));
-    if !pools.flat_map(|(_, pool)| &pool.addresses).any(|range| range.contains(address)) {
+    let mut pools = network.load_balancers.iter().filter(|(name, _)| pool.is_none_or(|pool| pool == name.as_str()));
+    if !pools.any(|(_, pool)| pool.contains(address)) {
         let pools = Path::of(["network", "loadBalancers"]);
         let label = cx.key(&pool.map_or_else(|| pools.clone(), |pool| pools.key(pool)));
         cx.report(

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::super::{POOL_LABEL, Written};
 use crate::diag::Diagnostic;
-use crate::model::{LoadBalancerPool, Network};
+use crate::model::Network;
 use crate::resolve::Resolver;
 use crate::spec::Expose;
 use crate::spec::scalar::Address;
@@ -46,9 +46,7 @@ pub(super) fn service(cx: &mut Resolver<'_>, network: &Network, tenant: &Written
 }
 
 fn in_pool(cx: &mut Resolver<'_>, network: &Network, tenant: &Written<'_>, address: Address) -> Service {
-    let inside =
-        |(_, pool): &(&String, &LoadBalancerPool)| pool.addresses.iter().any(|range| range.contains(address.0));
-    let Some((pool, _)) = network.load_balancers.iter().find(inside) else {
+    let Some(pool) = network.pool_of(address.0) else {
         let at = cx.value(&tenant.key(&["controlPlane", "address"]));
         let label = cx.key(&Path::of(["network", "loadBalancers"]));
         cx.report(
@@ -63,7 +61,7 @@ fn in_pool(cx: &mut Resolver<'_>, network: &Network, tenant: &Written<'_>, addre
         return Service::default();
     };
     Service {
-        labels: IndexMap::from([(POOL_LABEL.to_owned(), pool.clone())]),
+        labels: IndexMap::from([(POOL_LABEL.to_owned(), pool.to_owned())]),
         annotations: ADDRESS_ANNOTATIONS.map(|name| (name.to_owned(), address.0.to_string())).into(),
     }
 }
@@ -74,8 +72,7 @@ fn of_nodes(cx: &mut Resolver<'_>, network: &Network, tenant: &Written<'_>, addr
     let a_node = nodes.values().any(|node| node.address.is_some_and(|own| own.0 == address.0));
     let perhaps = nodes.values().any(|node| node.address.is_none());
     let node_network = network.nodes.iter().any(|net| net.contains(&address.0));
-    let in_pool =
-        network.load_balancers.values().flat_map(|pool| &pool.addresses).any(|range| range.contains(address.0));
+    let in_pool = network.pool_of(address.0).is_some();
     let in_cluster = network.pods.iter().chain(&network.services).any(|net| net.contains(&address.0));
     if a_node || perhaps && node_network && !in_pool || !node_network && !in_pool && !in_cluster {
         return;

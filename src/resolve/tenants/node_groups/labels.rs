@@ -2,8 +2,9 @@
 
 use super::WrittenGroup;
 use crate::diag::Diagnostic;
-use crate::model::is_copied_to_nodes;
+use crate::model::{is_copied_to_nodes, is_domain_within};
 use crate::resolve::Resolver;
+use crate::spec::scalar::{LabelKey, LabelValue, Scalar};
 use crate::syntax::Path;
 
 /// Labels of Kubernetes' own domains that kubelet may give itself (`staging/src/k8s.io/kubelet/pkg/apis/well_known_labels.go`,
@@ -25,21 +26,21 @@ const KUBELET_DOMAINS: [&str; 2] = ["kubelet.kubernetes.io", "node.kubernetes.io
 pub(super) fn check(cx: &mut Resolver<'_>, group: &WrittenGroup<'_>) {
     for (key, value) in &group.spec.labels {
         let place = group.key(&["labels", key]);
-        if !is_key(key) {
+        if !reads_as::<LabelKey>(key) {
             not_a(cx, &place, true, key, "key of a label");
-        } else if !is_value(value) {
+        } else if !reads_as::<LabelValue>(value) {
             not_a(cx, &place, false, value, "value of a label");
         } else if !is_copied_to_nodes(key) && is_refused(key) {
             refused(cx, &place, key);
         }
     }
     for (index, role) in group.spec.roles.iter().enumerate() {
-        if !is_name(role) {
+        if role.is_empty() || !reads_as::<LabelValue>(role) {
             not_a(cx, &group.key(&["roles"]).index(index), false, role, "role");
         }
     }
     for key in group.spec.taints.keys() {
-        if !is_key(key) {
+        if !reads_as::<LabelKey>(key) {
             not_a(cx, &group.key(&["taints", key]), true, key, "key of a taint");
         }
     }
@@ -48,9 +49,8 @@ pub(super) fn check(cx: &mut Resolver<'_>, group: &WrittenGroup<'_>) {
 /// Whether kubelet does not start with the label.
 fn is_refused(key: &str) -> bool {
     let Some((domain, _)) = key.split_once('/') else { return false };
-    let within = |parent: &str| domain.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    let of_kubernetes = within("kubernetes.io") || within("k8s.io");
-    of_kubernetes && !KUBELET_LABELS.contains(&key) && !KUBELET_DOMAINS.iter().any(|domain| within(domain))
+    let within = |parents: [&str; 2]| parents.iter().any(|parent| is_domain_within(domain, parent));
+    within(["kubernetes.io", "k8s.io"]) && !KUBELET_LABELS.contains(&key) && !within(KUBELET_DOMAINS)
 }
 
 fn refused(cx: &mut Resolver<'_>, place: &Path, key: &str) {
@@ -70,20 +70,6 @@ fn not_a(cx: &mut Resolver<'_>, place: &Path, is_key: bool, text: &str, what: &s
     );
 }
 
-/// `[domain/]name`.
-fn is_key(key: &str) -> bool {
-    match key.split_once('/') {
-        Some((domain, name)) => domain.parse::<crate::spec::scalar::DnsName>().is_ok() && is_name(name),
-        None => is_name(key),
-    }
-}
-
-fn is_value(value: &str) -> bool {
-    value.is_empty() || is_name(value)
-}
-
-fn is_name(name: &str) -> bool {
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    name.len() <= 63 && edge(name.chars().next()) && edge(name.chars().last()) && name.chars().all(inner)
+fn reads_as<T: Scalar>(text: &str) -> bool {
+    text.parse::<T>().is_ok()
 }
