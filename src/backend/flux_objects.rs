@@ -7,10 +7,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{CrdPolicy, HealthCheck, HealthCheckExpr};
-use crate::model::{Model, Release, SourceKind};
+use crate::model::{FLUX_NAMESPACE, Model, Release, SourceKind};
 
-/// Namespace of Flux, its sources, and every Kustomization that needs no kubeconfig.
-pub const FLUX_NAMESPACE: &str = "flux-system";
 /// The `GitRepository` that holds the emitted tree.
 pub const TREE_SOURCE: &str = "flux-system";
 /// Secret in [`FLUX_NAMESPACE`] with the age keys that decrypt SOPS files.

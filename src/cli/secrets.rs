@@ -6,10 +6,9 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::{ATTENTION, FINE, Outcome, Session, now};
-use crate::backend::flux_objects::FLUX_NAMESPACE;
 use crate::backend::yaml;
 use crate::diag::Format;
-use crate::model::{Model, Tenant};
+use crate::model::{FLUX_NAMESPACE, Model, TalosWorkers, Tenant};
 use crate::output;
 use crate::schema::known_instead;
 use crate::secrets::sops::{self, Scope};
@@ -145,8 +144,8 @@ impl Generate {
             (None, []) => Vec::new(),
         };
         let (what, file) = if let Some(name) = &self.tenant {
-            let tenant = tenant(model, name)?;
-            (What::Tenant { secret: tenant.talos_secret() }, model.tenant_bundle(tenant))
+            let (tenant, talos) = tenant(model, name)?;
+            (What::Tenant { secret: talos.secret.clone() }, model.tenant_bundle(tenant))
         } else {
             let contract = self.talos_version.unwrap_or(model.contract);
             (What::Bundle { contract, wanted: secrets::wanted(&model.nodes) }, model.secrets_bundle.clone())
@@ -155,14 +154,14 @@ impl Generate {
     }
 }
 
-/// A tenant that has secrets of its own.
-fn tenant<'a>(model: &'a Model, name: &str) -> Result<&'a Tenant, String> {
+/// A tenant that has secrets of its own, and whose they are.
+fn tenant<'a>(model: &'a Model, name: &str) -> Result<(&'a Tenant, &'a TalosWorkers), String> {
     let Some(tenant) = model.tenants.iter().find(|tenant| tenant.name == name) else {
         let known = model.tenants.iter().map(|tenant| tenant.name.as_str());
         return Err(format!("no tenant `{name}`; {}", known_instead(name, known).unwrap_or_default()));
     };
-    match tenant.talos {
-        Some(_) => Ok(tenant),
+    match &tenant.talos {
+        Some(workers) => Ok((tenant, workers)),
         None => Err(format!("tenant `{name}` needs no secrets: its workers are not Talos's")),
     }
 }

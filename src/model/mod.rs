@@ -54,7 +54,7 @@ impl Model {
         image.expect("resolve gives every machine an image of the model")
     }
 
-    /// Where the file with [`Tenant::talos_secret`] is kept: beside the Talos secrets bundle.
+    /// Where the file with [`TalosWorkers::secret`] is kept: beside the Talos secrets bundle.
     pub fn tenant_bundle(&self, tenant: &Tenant) -> String {
         let folder = self.secrets_bundle.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
         format!("{folder}tenant-{}.sops.yaml", tenant.name)

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{CrdPolicy, HealthCheck, HealthCheckExpr, IngressClass, PodSecurity};
 
+/// Namespace of Flux, its sources, and every Kustomization that needs no kubeconfig.
+pub const FLUX_NAMESPACE: &str = "flux-system";
+
 /// The Kustomization that owns every Namespace.
 pub const NAMESPACES: &str = "namespaces";
 

@@ -55,11 +55,6 @@ impl Tenant {
     pub fn kubeconfig_secret(&self) -> String {
         format!("{}-admin-kubeconfig", self.name)
     }
-
-    /// Secret in Flux's namespace with what Talos workers and their control plane share; the user makes it.
-    pub fn talos_secret(&self) -> String {
-        format!("tenant-{}-talos", self.name)
-    }
 }
 
 /// Key in [`Tenant::kubeconfig_secret`] whose endpoint is the in-cluster Service name.
@@ -165,6 +160,8 @@ pub enum WorkerImage {
 /// Talos workers and the control plane that is not Talos's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TalosWorkers {
+    /// Secret in [`FLUX_NAMESPACE`](super::FLUX_NAMESPACE) with what they and their control plane share; the user makes it.
+    pub secret: String,
     /// The name of the control plane's Service in the DNS of the host cluster, in full.
     pub endpoint: String,
     /// The DNS Service of the host cluster.

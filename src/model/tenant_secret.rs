@@ -3,7 +3,7 @@
 //! One Secret holds them, under these keys. The tree names the keys as `${key}` and Flux puts the values in, so the keys
 //! are words that Flux takes for names of variables.
 
-/// A value of [`Tenant::talos_secret`](super::Tenant::talos_secret).
+/// A value of the Secret that is [`TalosWorkers::secret`](super::TalosWorkers::secret).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TenantSecret {
     /// Lets machines ask for a certificate of the Talos API.

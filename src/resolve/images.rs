@@ -1,6 +1,7 @@
 //! One image per distinct set of ingredients, named after the class or node that first needs it.
 
 use indexmap::{IndexMap, IndexSet};
+use semver::Version;
 
 use super::machines::set;
 use super::needs::Settings;
@@ -12,8 +13,9 @@ use crate::diag::Diagnostic;
 use crate::lock::OverlayPin;
 use crate::model::{Board, Image, Ingredients, Overlay};
 use crate::schema::known_instead;
-use crate::spec::Arch;
+use crate::source::Span;
 use crate::spec::scalar::Minor;
+use crate::spec::{Arch, Cloud};
 use crate::syntax::Path;
 
 /// The images, and which node uses which.
@@ -55,20 +57,24 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, versions: &Versions, settings: &Ind
         let taken = |wanted: &str| images.iter().any(|image| image.name == wanted);
         let wanted = class.clone().unwrap_or_else(|| name.clone());
         let image_name = if taken(&wanted) { format!("{wanted}-{name}") } else { wanted };
-        let registries = cx.spec.registries.as_ref();
+        let own_images = cx.spec.registries.as_ref().and_then(|registries| registries.imager.as_ref());
         let own = class.map_or_else(|| format!("nodes.{name}"), |class| format!("nodeClasses.{class}"));
         images.push(Image {
             name: image_name,
             ingredients,
-            factory: registries
-                .and_then(|r| r.factory.as_ref())
-                .map_or_else(|| "factory.talos.dev".to_owned(), |factory| factory.0.clone()),
-            registry: registries.and_then(|r| r.imager.as_ref()).map(|imager| imager.registry.clone()),
+            factory: factory(cx.spec),
+            registry: own_images.map(|imager| imager.registry.clone()),
             nodes: vec![name.clone()],
             origins: std::iter::once(own).chain(asked).collect(),
         });
     }
     Images { images }
+}
+
+/// Host of the Image Factory.
+pub(super) fn factory(spec: &Cloud) -> String {
+    let own = spec.registries.as_ref().and_then(|registries| registries.factory.as_ref());
+    own.map_or_else(|| "factory.talos.dev".to_owned(), |factory| factory.0.clone())
 }
 
 /// Each once, in the order of their first.
@@ -101,22 +107,32 @@ fn ingredients(cx: &mut Resolver<'_>, versions: &Versions, name: &str, node: &Se
 }
 
 fn check_extension(cx: &mut Resolver<'_>, versions: &Versions, node: &str, extension: &str) {
-    let minor = Minor::from(&versions.talos);
-    let Some(known) = catalog::talos().known_extensions(minor) else { return };
-    let known: Vec<&str> = known.collect();
-    if known.contains(&extension) {
-        return check_release(cx, versions, node, extension);
+    let at = || cx.value(&declared_item(cx, node, "extensions", extension));
+    match unknown_extension(&versions.talos, extension, at) {
+        Some(finding) => cx.report(finding),
+        None => check_release(cx, versions, node, extension),
     }
-    let at = cx.value(&declared_item(cx, node, "extensions", extension));
+}
+
+/// The finding, at a place that is asked for only then, about a name that no extension of this Talos has.
+pub(super) fn unknown_extension(talos: &Version, extension: &str, at: impl FnOnce() -> Span) -> Option<Diagnostic> {
+    let minor = Minor::from(talos);
+    let known: Vec<&str> = catalog::talos().known_extensions(minor)?.collect();
+    if known.contains(&extension) {
+        return None;
+    }
     let renamed = catalog::talos().renamed_extension(extension).or_else(|| extension.strip_prefix("siderolabs/"));
     let help = match renamed.filter(|name| known.contains(name)) {
         Some(name) => Some(format!("did you mean `{name}`?")),
         None => known_instead(extension, known.iter().copied()),
     };
-    cx.report(
-        Diagnostic::error("unknown-extension", at, format!("Talos {minor} has no extension `{extension}`"))
-            .help_if(help),
-    );
+    let message = format!("Talos {minor} has no extension `{extension}`");
+    Some(Diagnostic::error("unknown-extension", at(), message).help_if(help))
+}
+
+/// What is said of an extension that came with a later patch release.
+pub(super) fn not_in_the_factory(talos: &Version, extension: &str) -> String {
+    format!("the Image Factory has no extension `{extension}` for Talos v{talos}")
 }
 
 /// An extension may come with a patch release. The imager takes firmware of a later one; the Image Factory offers
@@ -133,8 +149,7 @@ fn check_release(cx: &mut Resolver<'_>, versions: &Versions, node: &str, extensi
         let message = format!("Talos v{talos} has no extension `{extension}` yet");
         Diagnostic::error("extension-too-new", at, message).help(format!("take Talos v{since} or later"))
     } else {
-        let message = format!("the Image Factory has no extension `{extension}` for Talos v{talos}");
-        Diagnostic::warning("extension-too-new", at, message)
+        Diagnostic::warning("extension-too-new", at, not_in_the_factory(talos, extension))
             .help(format!("take Talos v{since} or later, or build the image yourself and set `registries.imager`"))
     };
     let label = cx.value(&Path::of(["versions", "talos"]));

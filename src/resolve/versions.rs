@@ -5,6 +5,7 @@ use semver::Version;
 use super::Resolver;
 use crate::catalog;
 use crate::diag::Diagnostic;
+use crate::source::Span;
 use crate::spec::scalar::Minor;
 use crate::syntax::Path;
 
@@ -47,26 +48,27 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> Versions {
                 .help(known_minors()),
         );
     }
-    match known.minor(running) {
-        None => cx.report(
+    if known.minor(running).is_none() {
+        cx.report(
             Diagnostic::error("unknown-talos", talos_at, format!("Talos {running} is not in the catalog"))
                 .help(known_minors()),
-        ),
-        Some(window) => {
-            let kubernetes_minor = Minor::from(&kubernetes);
-            if kubernetes_minor < window.kubernetes.min || kubernetes_minor > window.kubernetes.max {
-                let at = cx.value(&path.key("kubernetes"));
-                cx.report(
-                    Diagnostic::error(
-                        "version-window",
-                        at,
-                        format!("Talos {running} does not run Kubernetes {kubernetes_minor}"),
-                    )
-                    .label(talos_at, format!("runs Kubernetes {} to {}", window.kubernetes.min, window.kubernetes.max))
-                    .help("move one of the two into the window"),
-                );
-            }
-        }
+        );
+    }
+    let kubernetes_at = cx.value(&path.key("kubernetes"));
+    if let Some(finding) = outside_the_window(running, &kubernetes, kubernetes_at, talos_at) {
+        cx.report(finding.help("move one of the two into the window"));
     }
     Versions { talos, kubernetes, contract }
+}
+
+/// The finding about a Talos that does not run a Kubernetes, at the place of one of them and with a label at the other's.
+pub(super) fn outside_the_window(talos: Minor, kubernetes: &Version, at: Span, other: Span) -> Option<Diagnostic> {
+    let window = &catalog::talos().minor(talos)?.kubernetes;
+    let kubernetes = Minor::from(kubernetes);
+    if (window.min..=window.max).contains(&kubernetes) {
+        return None;
+    }
+    let message = format!("Talos {talos} does not run Kubernetes {kubernetes}");
+    let runs = format!("Talos {talos} runs Kubernetes {} to {}", window.min, window.max);
+    Some(Diagnostic::error("version-window", at, message).label(other, runs))
 }

@@ -47,7 +47,7 @@ fn cluster(model: &Model, tenant: &Tenant) -> Kustomization {
         return cluster;
     }
     cluster.depends_on = tenant.depends_on.iter().map(Reference::local).collect();
-    cluster.substitute_from = tenant.talos.is_some().then(|| tenant.talos_secret());
+    cluster.substitute_from = tenant.talos.as_ref().map(|talos| talos.secret.clone());
     // Not of everything: machines take longer than the API, and cannot become ready without the network add-on after it.
     cluster.health_checks = vec![HealthCheck {
         api_version: api_version.clone(),

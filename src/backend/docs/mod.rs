@@ -89,9 +89,9 @@ fn describe(model: &Model) -> Value {
             "name_needed": tenant.control_plane.hostname.as_ref().filter(|_| tenant.control_plane.ingress.is_some()),
             "secret": tenant.kubeconfig_secret(),
             "deleting": tenant.deleting,
-            "talos": tenant.talos.as_ref().map(|_| json!({
+            "talos": tenant.talos.as_ref().map(|talos| json!({
                 "file": model.tenant_bundle(tenant),
-                "secret": tenant.talos_secret(),
+                "secret": talos.secret,
                 "versions": talos_versions(tenant),
             })),
             "groups": tenant.node_groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>(),

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::put;
-use crate::backend::flux_objects::FLUX_NAMESPACE;
-use crate::model::{Model, Source, SourceKind};
+use crate::model::{FLUX_NAMESPACE, Model, Source, SourceKind};
 use crate::tree::FileTree;
 
 pub(super) fn emit(model: &Model, tree: &mut FileTree) -> Vec<String> {

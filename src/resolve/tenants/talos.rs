@@ -8,16 +8,14 @@ use semver::Version;
 
 use crate::catalog::{self, ClusterApi};
 use crate::diag::Diagnostic;
-use crate::model::{Image, Ingredients, Network, Platform, SecretNeed, TalosWorkers, TenantControlPlane, TenantSecret};
-use crate::resolve::Resolver;
+use crate::model::{
+    FLUX_NAMESPACE, Image, Ingredients, Network, Platform, SecretNeed, TalosWorkers, TenantControlPlane, TenantSecret,
+};
 use crate::resolve::context::Context;
-use crate::schema::known_instead;
+use crate::resolve::{Resolver, images, versions};
 use crate::spec::scalar::Minor;
 use crate::spec::{self, Arch, Workers};
 use crate::syntax::Path;
-
-/// Namespace of Flux, which puts the secrets in.
-const FLUX_NAMESPACE: &str = "flux-system";
 
 /// What a group boots from; `None` when that is reported as wrong.
 pub(super) fn image(
@@ -50,7 +48,6 @@ pub(super) fn image(
     for (index, extension) in image.extensions.iter().enumerate() {
         check_extension(cx, &talos, extension, &path.key("extensions").index(index));
     }
-    let factory = cx.spec.registries.as_ref().and_then(|registries| registries.factory.as_ref());
     let amd64 = context.nodes().iter().any(|node| node["arch"] == Arch::Amd64.as_str());
     Some(Image {
         name: format!("tenant.{tenant_name}.{name}"),
@@ -64,7 +61,7 @@ pub(super) fn image(
             extension_images: IndexMap::new(),
             kernel_args: Vec::new(),
         },
-        factory: factory.map_or_else(|| "factory.talos.dev".to_owned(), |factory| factory.0.clone()),
+        factory: images::factory(cx.spec),
         registry: None,
         nodes: Vec::new(),
         origins: vec![Path::of(["tenants", tenant_name, "nodeGroups", name]).to_string()],
@@ -72,18 +69,11 @@ pub(super) fn image(
 }
 
 fn check_extension(cx: &mut Resolver<'_>, talos: &Version, extension: &str, path: &Path) {
-    let minor = Minor::from(talos);
-    let Some(known) = catalog::talos().known_extensions(minor) else { return };
-    let known: Vec<&str> = known.collect();
     let at = cx.value(path);
-    if !known.contains(&extension) {
-        let help = known_instead(extension, known.iter().copied());
-        cx.report(
-            Diagnostic::error("unknown-extension", at, format!("Talos {minor} has no extension `{extension}`"))
-                .help_if(help),
-        );
+    if let Some(finding) = images::unknown_extension(talos, extension, || at) {
+        cx.report(finding);
     } else if let Some(later) = catalog::talos().later_extension(talos, extension) {
-        let message = format!("the Image Factory has no extension `{extension}` for Talos v{talos}");
+        let message = images::not_in_the_factory(talos, extension);
         let help = format!("take Talos v{} or later", later.since);
         cx.report(Diagnostic::error("extension-too-new", at, message).help(help));
     }
@@ -127,9 +117,10 @@ pub(super) fn workers(
         let version = cx.spec.versions.talos.0.clone();
         check_version(cx, set, &version, spec, (name, &path), Some(label));
     }
+    let secret = format!("tenant-{name}-talos");
     platform.secrets.push(SecretNeed {
         namespace: FLUX_NAMESPACE.to_owned(),
-        name: format!("tenant-{name}-talos"),
+        name: secret.clone(),
         keys: TenantSecret::ALL.map(|value| value.key().to_owned()).to_vec(),
         purpose: format!("shared by the Talos workers of tenant `{name}` and their control plane"),
         component: "cluster-api".to_owned(),
@@ -141,6 +132,7 @@ pub(super) fn workers(
         control_plane.cert_sans.push(endpoint.clone());
     }
     Some(TalosWorkers {
+        secret,
         endpoint,
         nameserver: network.dns_service_ip,
         domain: domain.clone(),
@@ -175,14 +167,8 @@ fn check_version(
         cx.report(finding);
         return;
     }
-    let Some(known) = catalog::talos().minor(minor) else { return };
-    let kubernetes = Minor::from(&tenant.kubernetes.0);
-    if kubernetes < known.kubernetes.min || kubernetes > known.kubernetes.max {
-        let label = cx.value(&Path::of(["tenants", name, "kubernetes"]));
-        cx.report(
-            Diagnostic::error("version-window", at, format!("Talos {minor} does not run Kubernetes {kubernetes}"))
-                .label(label, format!("Talos {minor} runs {} to {}", known.kubernetes.min, known.kubernetes.max))
-                .help(choose),
-        );
+    let label = cx.value(&Path::of(["tenants", name, "kubernetes"]));
+    if let Some(finding) = versions::outside_the_window(minor, &tenant.kubernetes.0, at, label) {
+        cx.report(finding.help(choose));
     }
 }
