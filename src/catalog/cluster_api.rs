@@ -73,6 +73,7 @@ pub struct ClusterApi {
     pub kamaji: SourcedVersion,
     pub kubelet_settings: KubeletSettings,
     pub api_versions: ApiVersions,
+    pub gateway_listeners: GatewayListeners,
     /// Product -> the Kubernetes versions it runs on and makes.
     pub kubernetes: IndexMap<String, KubernetesSupport>,
     /// What Talos workers take; `None` for a set whose providers cannot make them.
@@ -183,6 +184,14 @@ pub struct ApiVersions {
     pub kamaji_control_plane: String,
     pub kubevirt_cluster: String,
     pub kubevirt_machine_template: String,
+}
+
+/// Whether a control plane can say which listener of a Gateway its route takes.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayListeners {
+    pub named: bool,
+    pub source: String,
 }
 
 /// Kubernetes versions of one product.

@@ -275,8 +275,8 @@ fn every_object_fits_the_schema_of_its_project() {
         for mut tenant in exposures().into_iter().chain([bare()]) {
             tenant.cluster_api = set.clone();
             let expose = tenant.control_plane.expose;
-            // Refused before: the older provider cannot name the listener.
-            if expose == Expose::Gateway && set.api_versions.kamaji_control_plane.ends_with("/v1alpha1") {
+            // Refused before.
+            if expose == Expose::Gateway && !set.gateway_listeners.named {
                 continue;
             }
             for (path, object) in every_object(&emit(tenant)) {

@@ -19,9 +19,6 @@ const LISTENER_PORT: u16 = 6443;
 /// The one port of the listener that Kamaji takes for granted.
 const KONNECTIVITY_PORT: u16 = 8132;
 
-/// The Kamaji provider up to 0.19 cannot name a listener: a route would take that of Konnectivity too.
-const WITHOUT_LISTENERS: &str = "/v1alpha1";
-
 pub(super) fn proxies(
     cx: &mut Resolver<'_>,
     context: &Context,
@@ -83,7 +80,7 @@ fn ingress(cx: &mut Resolver<'_>, platform: &Platform, tenant: &Written<'_>) -> 
 
 fn gateway(cx: &mut Resolver<'_>, platform: &Platform, tenant: &Written<'_>) -> Gateway {
     let spec = &tenant.spec.control_plane;
-    if cx.pins.set().api_versions.kamaji_control_plane.ends_with(WITHOUT_LISTENERS) {
+    if !cx.pins.set().gateway_listeners.named {
         no_listeners(cx, tenant);
     }
     if let Some(own) = &spec.gateway {
