@@ -212,6 +212,7 @@ fn node_context(cx: &Resolver<'_>, name: &str, node: &crate::spec::Node, layers:
         "zone": node.zone,
         "arch": settings.arch.unwrap_or_default().as_str(),
         "address": node.address.map(|address| address.0.to_string()),
+        "memory": settings.resources.as_ref().and_then(|resources| Some(resources.memory.as_ref()?.bytes)),
         "volumes": volumes,
         "labels": labels,
         "blocks": settings.firewall.as_ref().and_then(|firewall| firewall.default) == Some(FirewallDefault::Block),

@@ -293,6 +293,16 @@ const WARNINGS: &[Case] = &[
         None,
         "did you mean `u1.4xlarge`?",
     ),
+    // What a node has may stand in its zone.
+    case(
+        WORKERS,
+        "  n5: {class: gpu, role: worker, address: 10.0.0.15}\n",
+        "  n5: {class: gpu, role: worker, address: 10.0.0.15, zone: old}\nzones: {old: {resources: {memory: 16GiB}}}\n",
+        "more-than-the-nodes",
+        "tenants",
+        Some("nodes"),
+        "the groups may take",
+    ),
     case(
         WORKERS,
         "replicas: {min: 0, max: 2}",

@@ -6,7 +6,8 @@ use crate::diag::Diagnostic;
 use crate::model::{NodeGroup, Tenant};
 use crate::resolve::Resolver;
 use crate::resolve::cluster::schedulable;
-use crate::spec::{Node, Quota, Role};
+use crate::resolve::context::Context;
+use crate::spec::{Quota, Role};
 use crate::syntax::Path;
 
 const GI: u64 = 1 << 30;
@@ -32,12 +33,18 @@ fn sum(set: &ClusterApi, groups: &[NodeGroup], machines: impl Fn(&NodeGroup) -> 
     })
 }
 
-pub(super) fn check(cx: &mut Resolver<'_>, set: &ClusterApi, tenant: &Written<'_>, groups: &[NodeGroup]) {
+pub(super) fn check(
+    cx: &mut Resolver<'_>,
+    context: &Context,
+    set: &ClusterApi,
+    tenant: &Written<'_>,
+    groups: &[NodeGroup],
+) {
     if let Some(quota) = &tenant.spec.quota {
         against_quota(cx, set, tenant, groups, quota);
     }
     for group in groups {
-        against_hosts(cx, set, tenant, group);
+        against_hosts(cx, context, set, tenant, group);
     }
 }
 
@@ -70,13 +77,13 @@ fn against_quota(cx: &mut Resolver<'_>, set: &ClusterApi, tenant: &Written<'_>, 
 }
 
 /// All machines of all tenants against the memory of all nodes that run them.
-pub(super) fn check_all(cx: &mut Resolver<'_>, set: &ClusterApi, tenants: &[Tenant]) {
+pub(super) fn check_all(cx: &mut Resolver<'_>, context: &Context, set: &ClusterApi, tenants: &[Tenant]) {
     let groups = tenants.iter().flat_map(|tenant| &tenant.node_groups);
     let most = groups.fold(0u64, |all, group| {
         let (_, bytes) = group.cores_and_bytes(set).unwrap_or_default();
         all.saturating_add(bytes.saturating_mul(group.replicas.bounds().1.into()))
     });
-    let Some(hosts) = hosts(cx) else { return };
+    let Some(hosts) = hosts(cx, context) else { return };
     let memory: u64 = hosts.iter().map(|(_, memory)| memory).sum();
     if most <= memory {
         return;
@@ -91,9 +98,10 @@ pub(super) fn check_all(cx: &mut Resolver<'_>, set: &ClusterApi, tenants: &[Tena
 }
 
 /// A machine is never spread over hosts.
-fn against_hosts(cx: &mut Resolver<'_>, set: &ClusterApi, tenant: &Written<'_>, group: &NodeGroup) {
+fn against_hosts(cx: &mut Resolver<'_>, context: &Context, set: &ClusterApi, tenant: &Written<'_>, group: &NodeGroup) {
     let Some((_, bytes)) = group.cores_and_bytes(set) else { return };
-    let Some((largest, memory)) = hosts(cx).and_then(|hosts| hosts.into_iter().rev().max_by_key(|(_, memory)| *memory))
+    let hosts = hosts(cx, context);
+    let Some((largest, memory)) = hosts.and_then(|hosts| hosts.into_iter().rev().max_by_key(|(_, memory)| *memory))
     else {
         return;
     };
@@ -102,7 +110,7 @@ fn against_hosts(cx: &mut Resolver<'_>, set: &ClusterApi, tenant: &Written<'_>, 
     }
     let path = tenant.key(&["nodeGroups", &group.name]);
     let key = if tenant.spec.node_groups[&group.name].instance_type.is_some() { "instanceType" } else { "memory" };
-    let (at, label) = (cx.value(&path.key(key)), cx.key(&Path::of(["nodes", &largest])));
+    let (at, label) = (cx.value(&path.key(key)), cx.key(&Path::of(["nodes", largest])));
     cx.report(
         Diagnostic::error(
             "machine-too-large",
@@ -115,28 +123,8 @@ fn against_hosts(cx: &mut Resolver<'_>, set: &ClusterApi, tenant: &Written<'_>, 
 }
 
 /// The nodes that run virtual machines with their memory; none when one of them does not say how much it has.
-fn hosts(cx: &Resolver<'_>) -> Option<Vec<(String, u64)>> {
+fn hosts<'a>(cx: &Resolver<'_>, context: &'a Context) -> Option<Vec<(&'a str, u64)>> {
     let schedulable = schedulable(cx);
-    let runs = |node: &Node| node.role == Role::Worker || schedulable;
-    let hosts = cx.spec.nodes.iter().filter(|(_, node)| runs(node));
-    hosts.map(|(name, _)| Some((name.clone(), memory_of(cx, name)?))).collect()
-}
-
-fn memory_of(cx: &Resolver<'_>, name: &str) -> Option<u64> {
-    let own = |settings: &crate::spec::NodeSettings| settings.resources.as_ref()?.memory.as_ref().map(|m| m.bytes);
-    let node = &cx.spec.nodes[name];
-    own(&node.settings)
-        .or_else(|| {
-            let mut class = node.class.as_ref()?;
-            // A cycle is a finding of its own.
-            for _ in 0..cx.spec.node_classes.len() {
-                let settings = cx.spec.node_classes.get(class)?;
-                if let Some(memory) = own(&settings.settings) {
-                    return Some(memory);
-                }
-                class = settings.extends.as_ref()?;
-            }
-            None
-        })
-        .or_else(|| own(cx.spec.node_defaults.as_ref()?))
+    let hosts = context.nodes().iter().filter(|node| schedulable || node["role"] == Role::Worker.as_str());
+    hosts.map(|node| Some((node["name"].as_str()?, node["memory"].as_u64()?))).collect()
 }

@@ -27,7 +27,7 @@ use super::network::nets;
 use super::{cluster_api, registries};
 use crate::catalog::nth_address;
 use crate::diag::Diagnostic;
-use crate::model::{Network, Platform, Quota, Tenant};
+use crate::model::{Network, Platform, Quota, Registries, Tenant};
 use crate::schema::known_instead;
 use crate::spec::{self, Expose};
 use crate::syntax::Path;
@@ -64,10 +64,11 @@ pub(super) fn resolve(
     let mut taken: BTreeMap<IpAddr, Path> = BTreeMap::new();
     let mut tenants = Vec::new();
     check_ports(cx);
+    let registries = registries::of_workers(cx);
     let of_nodes = tunnel::of_nodes(cx, context, components);
     for (name, spec) in &cx.spec.tenants {
         let written = Written { name, spec };
-        if let Some(tenant) = tenant(cx, context, platform, network, &written) {
+        if let Some(tenant) = tenant(cx, context, platform, network, &registries, &written) {
             // Node ports share the addresses of nodes.
             let address = tenant.control_plane.address.filter(|_| tenant.control_plane.expose == Expose::LoadBalancer);
             if let Some(address) = address
@@ -90,7 +91,7 @@ pub(super) fn resolve(
     }
     shared_gateway::check(cx, context, network, &taken);
     pools::check(cx, context, network);
-    capacity::check_all(cx, &cx.pins.set().clone(), &tenants);
+    capacity::check_all(cx, context, &cx.pins.set().clone(), &tenants);
     if !tenants.is_empty() {
         registries::check_workers(cx);
     }
@@ -102,6 +103,7 @@ fn tenant(
     context: &Context,
     platform: &mut Platform,
     network: &Network,
+    registries: &Registries,
     written: &Written<'_>,
 ) -> Option<Tenant> {
     let Written { name, spec } = *written;
@@ -144,7 +146,7 @@ fn tenant(
     scaling::check_first_machine(cx, written, &node_groups);
     host::check(cx, context, written);
     network::check(cx, written, &node_groups);
-    capacity::check(cx, &set, written, &node_groups);
+    capacity::check(cx, context, &set, written, &node_groups);
     Some(Tenant {
         name: name.to_owned(),
         namespace,
@@ -166,7 +168,7 @@ fn tenant(
             memory: quota.memory.as_ref().map(|size| size.bytes),
             storage: quota.storage.as_ref().map(|size| size.bytes),
         }),
-        registries: registries::of_workers(cx),
+        registries: registries.clone(),
         cluster_api: set,
         depends_on: depends_on(platform, spec.control_plane.expose),
         secrets,
