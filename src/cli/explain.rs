@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Loaded, Outcome, Session, count};
+use super::{Loaded, Outcome, Read, Session, count};
 use crate::catalog::Catalog;
 use crate::diag::Severity;
 use crate::explain::{self, Topic};
+use crate::lock::Anew;
 use crate::source;
 
 /// Explain a component of the catalog, a field of cloud.yaml or a rule of findings.
@@ -25,35 +26,44 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(self, session: &Session) -> Outcome {
         let color = session.colored(std::io::stdout().is_terminal());
-        let (catalog, model, silent) = match self.cloud(session) {
-            Ok(None) => (Catalog::builtin(), None, None),
-            Ok(Some(Loaded { catalog, compiled: Some(compiled), .. })) => (catalog, Some(compiled.model), None),
-            Ok(Some(Loaded { catalog, diagnostics, .. })) => {
-                let errors = count(diagnostics.count(Severity::Error), "error");
-                (catalog, None, Some(format!("the cloud has {errors}, see `cloudc lint`")))
-            }
+        let (read, mut silent) = match self.read(session) {
+            Ok(read) => (read, None),
             // A cloud that was not asked for keeps nobody from reading the catalog.
-            Err(why) if self.file.is_none() => (Catalog::builtin(), None, Some(why)),
+            Err(why) if self.file.is_none() => (None, Some(why)),
             Err(why) => return Err(why),
         };
-        let Some(name) = &self.name else { return session.give(&explain::contents(&catalog, color)) };
-        let page = match explain::topic(name, &catalog) {
-            Ok(topic) => {
-                if let (Topic::Component(_), Some(why), false) = (&topic, silent, session.quiet) {
-                    session.tell(&format!("note: the part about this cloud is left out: {why}\n"));
-                }
-                topic.page(&catalog, model.as_ref(), color)
-            }
-            Err(why) => model.and_then(|model| explain::own_component(name, &model, color)).ok_or(why)?,
+        let read = read.ok_or_else(Catalog::builtin);
+        let catalog = read.as_ref().map_or_else(|builtin| builtin, |read| &read.catalog);
+        let Some(name) = &self.name else { return session.give(&explain::contents(catalog, color)) };
+        let unknown = match explain::topic(name, catalog) {
+            Ok(Topic::Component(_)) => None,
+            Ok(topic) => return session.give(&topic.page(catalog, None, color)),
+            Err(why) => Some(why),
         };
-        session.give(&page)
+        // A component has a part in the cloud, and one that the catalog does not know may stand there whole.
+        let (catalog, model) = match read.map(|read| read.compile(session, None, Anew::Nothing)) {
+            Err(builtin) => (builtin, None),
+            Ok(Loaded { catalog, compiled: Some(compiled), .. }) => (catalog, Some(compiled.model)),
+            Ok(Loaded { catalog, diagnostics, .. }) => {
+                let errors = count(diagnostics.count(Severity::Error), "error");
+                silent = Some(format!("the cloud has {errors}, see `cloudc lint`"));
+                (catalog, None)
+            }
+        };
+        if let Some(why) = unknown {
+            return session.give(&model.and_then(|model| explain::own_component(name, &model, color)).ok_or(why)?);
+        }
+        if let (Some(why), false) = (silent, session.quiet) {
+            session.tell(&format!("note: the part about this cloud is left out: {why}\n"));
+        }
+        session.give(&explain::topic(name, &catalog)?.page(&catalog, model.as_ref(), color))
     }
 
     /// The cloud that is named, else the one that is found, else none.
-    fn cloud(&self, session: &Session) -> Result<Option<Loaded>, String> {
+    fn read(&self, session: &Session) -> Result<Option<Read>, String> {
         if self.file.is_none() && source::find(&session.directory)?.is_none() {
             return Ok(None);
         }
-        session.compile(self.file.as_deref(), None, None).map(Some)
+        session.read(self.file.as_deref(), None).map(Some)
     }
 }

@@ -189,29 +189,55 @@ impl Session {
         output: Option<&Path>,
         anew: Anew,
     ) -> Result<Loaded, String> {
+        Ok(self.read(file, name)?.compile(self, output, anew))
+    }
+
+    /// Finds and reads the cloud; for the arguments see [`Self::compile`].
+    fn read(&self, file: Option<&Path>, name: Option<&Path>) -> Result<Read, String> {
         let given = file.map(|file| self.path(file));
-        let found = source::discover(given.as_deref(), &self.directory)?;
-        let text = source::read(&found.path)?;
-        if self.verbose {
-            self.tell(&format!("compiling {}\n", found.path.display()));
-        }
-        let path = name.filter(|_| found.path.as_os_str() == "-").unwrap_or(&found.path);
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let found = source::discover(given.as_deref(), &self.directory)?.path;
+        let text = source::read(&found)?;
+        let path = name.filter(|_| found.as_os_str() == "-").unwrap_or(&found);
         let name = shown(path);
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut sources = Sources::default();
         let lock = LockFile::beside(path)?;
-        if let Some(lock) = lock.as_ref().filter(|lock| self.verbose && lock.is_there()) {
-            self.tell(&format!("keeping to {}\n", lock.name()));
-        }
         let (catalog, findings) = catalog(&folder, &mut sources)?;
-        if findings.has_errors() {
-            return Ok(Loaded { catalog, compiled: None, diagnostics: findings, sources, folder, lock });
+        Ok(Read { found, name, text, catalog, findings, sources, folder, lock })
+    }
+}
+
+/// A cloud that was found and read, with the catalog that holds for it.
+struct Read {
+    found: PathBuf,
+    /// What findings call it.
+    name: String,
+    text: String,
+    catalog: Catalog,
+    /// What is wrong with entries beside it.
+    findings: Diagnostics,
+    sources: Sources,
+    folder: PathBuf,
+    lock: Option<LockFile>,
+}
+
+impl Read {
+    fn compile(self, session: &Session, output: Option<&Path>, anew: Anew) -> Loaded {
+        let Self { found, name, text, catalog, findings, mut sources, folder, lock } = self;
+        if session.verbose {
+            session.tell(&format!("compiling {}\n", found.display()));
         }
-        let manifest = output::previous(&output.map_or_else(|| folder.clone(), |output| self.path(output)));
+        if let Some(lock) = lock.as_ref().filter(|lock| session.verbose && lock.is_there()) {
+            session.tell(&format!("keeping to {}\n", lock.name()));
+        }
+        if findings.has_errors() {
+            return Loaded { catalog, compiled: None, diagnostics: findings, sources, folder, lock };
+        }
+        let manifest = output::previous(&output.map_or_else(|| folder.clone(), |output| session.path(output)));
         let before = Before { manifest, lock: lock.as_ref().and_then(LockFile::given), anew };
         let (compiled, diagnostics) =
             compile(&mut sources, &name, &text, &catalog, before, |path| source::read(&folder.join(path)));
-        Ok(Loaded { catalog, compiled, diagnostics, sources, folder, lock })
+        Loaded { catalog, compiled, diagnostics, sources, folder, lock }
     }
 }
 
