@@ -1,6 +1,5 @@
 //! The keys that the values of a chart take: Helm ignores every other one without a word.
 
-use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -16,7 +15,7 @@ pub struct ChartKeys {
     /// The chart version that was read.
     pub version: String,
     /// Key -> keys below it; anything may stand below a key without any.
-    keys: IndexMap<String, Value>,
+    keys: Map<String, Value>,
 }
 
 /// A key that the chart does not have.
@@ -32,8 +31,7 @@ impl ChartKeys {
     /// Every key of `values` that the chart does not have, outermost only.
     pub fn unknown(&self, values: &Map<String, Value>) -> Vec<UnknownKey> {
         let mut unknown = Vec::new();
-        let known: Map<String, Value> = self.keys.iter().map(|(key, below)| (key.clone(), below.clone())).collect();
-        walk(&known, values, &Path::root(), &mut unknown);
+        walk(&self.keys, values, &Path::root(), &mut unknown);
         unknown
     }
 }

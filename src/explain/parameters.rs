@@ -1,11 +1,12 @@
 //! Parameters of a component, as a tree.
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::field::{ITEM, NAME, children};
 use super::page::Page;
 use super::shape;
 use crate::catalog::Component;
+use crate::schema::common_keys;
 
 pub(super) fn write(page: &mut Page, entry: &Component) {
     let place = if entry.management { "components" } else { "tenants.<name>.addons" };
@@ -16,7 +17,7 @@ pub(super) fn write(page: &mut Page, entry: &Component) {
     }
     let own =
         if entry.parameters.is_empty() { "none of its own; as every component" } else { "and as every component" };
-    page.line(2, &format!("{own}: enabled, version, namespace, values, dependsOn, interval, timeout"));
+    page.line(2, &format!("{own}: {}", common_keys().join(", ")));
 }
 
 /// One parameter, and below it what is in it.
@@ -34,20 +35,12 @@ fn parameter(page: &mut Page, indent: usize, name: &str, schema: &Value, require
 }
 
 fn inside(page: &mut Page, indent: usize, schema: &Value) {
-    let mut seen: IndexMap<&str, (&Value, bool)> = IndexMap::new();
-    for form in shape::forms(&Value::Null, schema) {
-        for (name, inner) in form.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            seen.entry(name).or_insert((inner, shape::requires(form, name)));
+    for (name, (inner, required)) in children(&Value::Null, schema) {
+        match name {
+            NAME | ITEM if !has_keys(inner) => {}
+            ITEM => parameter(page, indent, "<item>", inner, required),
+            name => parameter(page, indent, name, inner, required),
         }
-        let others = [("<name>", form.get("additionalProperties")), ("<item>", form.get("items"))];
-        for (name, inner) in others.into_iter().filter_map(|(name, inner)| Some((name, inner?))) {
-            if has_keys(inner) {
-                seen.entry(name).or_insert((inner, false));
-            }
-        }
-    }
-    for (name, (inner, required)) in seen {
-        parameter(page, indent, name, inner, required);
     }
 }
 

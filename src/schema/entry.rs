@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use semver::VersionReq;
 
 use super::check::to_path;
-use super::generate::common_keys;
+use super::generate::reserved_keys;
 use super::{check, component_schema, known_instead};
 use crate::catalog::{Catalog, Chart, Component};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -29,11 +29,15 @@ pub struct Fault {
 /// and text. With an error among the findings the catalog is not to be used.
 pub fn own_entries(catalog: &mut Catalog, sources: &mut Sources, files: Vec<(String, String)>) -> Diagnostics {
     let mut diags = Diagnostics::default();
+    if files.is_empty() {
+        return diags;
+    }
+    let schema = component_schema();
     let mut read: Vec<(String, Document)> = Vec::new();
     for (name, text) in files {
         let file = sources.add(name.as_str(), text.as_str());
         let (document, mut found) = syntax::parse(file, &text);
-        let entry = if found.has_errors() { None } else { check(&document, &text, &component_schema(), &mut found) };
+        let entry = if found.has_errors() { None } else { check(&document, &text, &schema, &mut found) };
         diags.extend(found);
         if let Some(entry) = entry {
             read.push((name.clone(), document));
@@ -161,10 +165,9 @@ impl Faults<'_> {
     }
 
     fn parameters(&mut self) {
-        let common = common_keys();
         for (name, schema) in &self.entry.parameters {
             let place = Path::of(["parameters", name]);
-            if common.contains(name) {
+            if reserved_keys().contains(name) {
                 self.report(
                     place.clone(),
                     format!("`{name}` is a key of every component"),

@@ -1,6 +1,6 @@
 //! The JSON Schemas, from the Rust types and the catalog.
 
-use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
@@ -38,10 +38,21 @@ pub fn cloud_schema(catalog: &Catalog) -> Value {
     schema
 }
 
-/// The keys that every component of a cloud has.
-pub(super) fn common_keys() -> BTreeSet<String> {
+/// The common key that a component of the catalog does not take: its entry has the charts.
+const CHART: &str = "chart";
+
+/// The keys that stand beside the parameters of every component, in their order; `chart` is not among them.
+pub fn common_keys() -> Vec<String> {
     let schema = root_schema::<ComponentUse>("component-use.schema.json", "A component of a cloud");
-    schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    let keys = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
+    keys.filter(|name| name != CHART).collect()
+}
+
+/// Names that no parameter of an entry can have.
+pub(super) fn reserved_keys() -> &'static [String] {
+    static RESERVED: LazyLock<Vec<String>> =
+        LazyLock::new(|| common_keys().into_iter().chain([CHART.to_owned()]).collect());
+    &RESERVED
 }
 
 /// The schema of a catalog entry.
@@ -62,7 +73,7 @@ fn components<'a>(catalog: impl Iterator<Item = &'a Component>, common: &Value, 
             let mut properties: Map<String, Value> =
                 component.parameters.iter().map(|(name, schema)| (name.clone(), schema.clone())).collect();
             for (name, schema) in &common {
-                if name != "chart" {
+                if name != CHART {
                     properties.entry(name.clone()).or_insert_with(|| schema.clone());
                 }
             }
@@ -82,7 +93,7 @@ fn components<'a>(catalog: impl Iterator<Item = &'a Component>, common: &Value, 
         })
         .collect();
     let mut custom = custom.clone();
-    custom["required"] = json!(["chart", "namespace"]);
+    custom["required"] = json!([CHART, "namespace"]);
     custom["type"] = json!("object");
     json!({"type": "object", "properties": known, "additionalProperties": custom, "propertyNames": {"format": "dns-label"}})
 }

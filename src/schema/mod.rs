@@ -12,5 +12,5 @@ mod suggest;
 pub use check::check;
 pub use entry::{Fault, faults, own_entries};
 pub use format::noun;
-pub use generate::{cloud_schema, component_schema, lock_schema};
+pub use generate::{cloud_schema, common_keys, component_schema, lock_schema};
 pub use suggest::{did_you_mean, known_instead, nearest, one_of, slip_of};

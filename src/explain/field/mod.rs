@@ -2,13 +2,13 @@
 
 mod walk;
 
-pub(super) use walk::paths;
+pub(super) use walk::{ITEM, NAME, children, paths};
 
 use serde_json::Value;
 
 use super::page::{Page, first_sentence};
 use super::shape;
-use walk::{ITEM, NAME, Place, children, description, join};
+use walk::{Place, description, join};
 
 /// A place in `cloud.yaml`.
 #[derive(Debug, Clone)]

@@ -9,9 +9,9 @@ use crate::explain::shape;
 use crate::schema::{known_instead, nearest};
 
 /// What a name of the user's own is called in paths.
-pub(super) const NAME: &str = "<name>";
+pub(in crate::explain) const NAME: &str = "<name>";
 /// And a place in a list.
-pub(super) const ITEM: &str = "[]";
+pub(in crate::explain) const ITEM: &str = "[]";
 /// No path of the language is longer.
 const DEPTH: usize = 16;
 
@@ -62,7 +62,7 @@ fn descend(root: &Value, schema: &Value, path: &str, depth: usize, all: &mut Vec
 }
 
 /// What can stand below a place: key -> schema, and whether it must be there.
-pub(super) fn children<'s>(root: &'s Value, schema: &'s Value) -> IndexMap<&'s str, (&'s Value, bool)> {
+pub(in crate::explain) fn children<'s>(root: &'s Value, schema: &'s Value) -> IndexMap<&'s str, (&'s Value, bool)> {
     let mut found: IndexMap<&str, (&Value, bool)> = IndexMap::new();
     for form in shape::forms(root, schema) {
         for (key, inner) in form.get("properties").and_then(Value::as_object).into_iter().flatten() {
