@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::{Value, json};
 
 use crate::conformance::references;
-use crate::support::{compile_text, objects, repository};
+use crate::support::{compile_text, objects, repository, run};
 
 const TENANT: &str = "\n  dev:\n";
 
@@ -101,5 +101,5 @@ fn a_running_tenant_cannot_be_forgotten() {
 
 fn build(folder: &Path, text: &str) -> Output {
     fs::write(folder.join("cloud.yaml"), text).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_cloudc")).arg("build").current_dir(folder).output().unwrap()
+    run(folder, &["build"])
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cloudc::tree::FileTree;
 
-use crate::support::compile_text;
+use crate::support;
 
 const CLOUD: &str = "
 apiVersion: cloudc.dev/v1alpha1
@@ -27,19 +27,12 @@ components:
 ";
 
 fn tree(components: &str) -> FileTree {
-    let (compiled, diagnostics, sources) = compile_text(&format!("{CLOUD}{components}"));
-    let findings = cloudc::diag::render(&diagnostics, &sources, cloudc::diag::Format::Human, false);
-    compiled.unwrap_or_else(|| panic!("{findings}")).tree
+    support::tree(&format!("{CLOUD}{components}"))
 }
 
-/// Files that differ below a folder: changed, made or gone.
+/// Files that differ below a folder.
 fn changed(before: &FileTree, after: &FileTree, folder: &str) -> BTreeSet<String> {
-    let paths = before.iter().chain(after.iter()).map(|(path, _)| path.as_str());
-    let bytes = |tree: &FileTree, path: &str| tree.get(path).map(|file| file.bytes.clone());
-    paths
-        .filter(|path| path.starts_with(folder) && bytes(before, path) != bytes(after, path))
-        .map(str::to_owned)
-        .collect()
+    support::changed(before, after).into_iter().filter(|path| path.starts_with(folder)).collect()
 }
 
 #[test]

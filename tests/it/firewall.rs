@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cloudc::catalog::Catalog;
 use serde_json::{Value, json};
 
-use crate::support::{compile_text, documents};
+use crate::support::{compile_text, documents, tree};
 
 const CLOUD: &str = "
 apiVersion: cloudc.dev/v1alpha1
@@ -33,10 +33,8 @@ components:
 /// The firewall documents of a node, by kind and name.
 fn rules(firewall: &str, network: &str, node: &str) -> BTreeMap<String, Value> {
     let text = format!("{}{network}", CLOUD.replace("FIREWALL", firewall));
-    let (compiled, diagnostics, sources) = compile_text(&text);
-    let findings = cloudc::diag::render(&diagnostics, &sources, cloudc::diag::Format::Json, false);
-    let compiled = compiled.unwrap_or_else(|| panic!("{findings}"));
-    let file = compiled.tree.get(&format!("talos/machines/{node}.yaml")).unwrap();
+    let tree = tree(&text);
+    let file = tree.get(&format!("talos/machines/{node}.yaml")).unwrap();
     documents(&file.bytes)
         .into_iter()
         .filter_map(|document| {

@@ -5,13 +5,12 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use cloudc::diag::{self, Format};
 use cloudc::output;
 use cloudc::source::Sources;
 use cloudc::{Before, Compiled, compile};
 use tempfile::TempDir;
 
-use crate::support::{catalog, objects, repository};
+use crate::support::{catalog, objects, repository, right};
 
 /// A cloud in a folder of its own.
 struct Cloud(TempDir);
@@ -109,7 +108,7 @@ fn compile_with(example: &str, lock: &str) -> Compiled {
     let mut sources = Sources::default();
     let (compiled, findings) =
         compile(&mut sources, "cloud.yaml", &text, catalog(), before, |path| Err(path.to_owned()));
-    compiled.unwrap_or_else(|| panic!("{}", diag::render(&findings, &sources, Format::Human, false)))
+    right((compiled, findings, sources))
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Catalog entries of a user's own: the folder `components/` beside `cloud.yaml`.
 
-use std::process::Command;
-
 use cloudc::catalog::Catalog;
 use cloudc::schema::own_entries;
 use cloudc::source::Sources;
+
+use crate::support::run;
 
 const CLOUD: &str = "
 apiVersion: cloudc.dev/v1alpha1
@@ -83,7 +83,7 @@ fn folder(entries: &[(&str, &str)]) -> tempfile::TempDir {
 #[test]
 fn own_entries_stand_beside_and_over_those_of_the_catalog() {
     let folder = folder(&[("tailnet", TAILNET), ("reloader", RELOADER)]);
-    let output = Command::new(env!("CARGO_BIN_EXE_cloudc")).arg("build").current_dir(&folder).output().unwrap();
+    let output = run(folder.path(), &["build"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
     let release = read("flux/components/tailnet/release/helmrelease.yaml");
@@ -97,7 +97,7 @@ fn own_entries_stand_beside_and_over_those_of_the_catalog() {
 #[test]
 fn editors_are_told_of_own_entries() {
     let folder = folder(&[("tailnet", TAILNET)]);
-    let output = Command::new(env!("CARGO_BIN_EXE_cloudc")).arg("schema").current_dir(&folder).output().unwrap();
+    let output = run(folder.path(), &["schema"]);
     let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let tag = &schema["properties"]["components"]["properties"]["tailnet"]["properties"]["tag"];
     assert_eq!(tag["description"], "Tag of the machines.");
@@ -107,7 +107,7 @@ fn editors_are_told_of_own_entries() {
 fn a_cloud_is_checked_against_own_entries() {
     let folder = folder(&[("tailnet", TAILNET)]);
     std::fs::write(folder.path().join("cloud.yaml"), CLOUD.replace("{tag: home}", "{tags: home}")).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_cloudc")).arg("lint").current_dir(&folder).output().unwrap();
+    let output = run(folder.path(), &["lint"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("unknown-key") && said.contains("did you mean `tag`?"), "{said}");
@@ -131,7 +131,7 @@ fn what_cannot_stand_together_is_refused() {
     for (line, finding) in CLASHES {
         let folder = folder(&[("tailnet", &TAILNET.replace("\nimages:", &format!("\n{line}\nimages:")))]);
         let lint = ["lint", "--output-format", "concise"];
-        let output = Command::new(env!("CARGO_BIN_EXE_cloudc")).args(lint).current_dir(&folder).output().unwrap();
+        let output = run(folder.path(), &lint);
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(said.contains(finding), "{line}: {said}");
     }
@@ -143,7 +143,7 @@ fn an_object_has_one_owner() {
     let tailnet = format!("{TAILNET}{objects}");
     let reloader = format!("{RELOADER}{objects}");
     let folder = folder(&[("tailnet", &tailnet), ("reloader", &reloader)]);
-    let output = Command::new(env!("CARGO_BIN_EXE_cloudc")).arg("lint").current_dir(&folder).output().unwrap();
+    let output = run(folder.path(), &["lint"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         said.contains("error[duplicate-object]: `tailnet` and `reloader` both make the RuntimeClass `kata`"),

@@ -1,10 +1,8 @@
 //! The console blocks of the README are run, and print what they say.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
-use crate::support::repository;
+use crate::support::{repository, run};
 
 /// The command by which a reader runs `cloudc` from a checkout.
 const RUN: &str = "$ cargo run -- ";
@@ -54,13 +52,4 @@ fn console_blocks_print_what_they_say() {
         snapbox::assert_data_eq!(said, snapbox::IntoData::into_data(block.output).raw());
         assert_eq!(ran.status.code(), Some(block.code), "{:?}", block.arguments);
     }
-}
-
-fn run(folder: &Path, arguments: &[String]) -> std::process::Output {
-    Command::new(env!("CARGO_BIN_EXE_cloudc"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .unwrap()
 }

@@ -1,6 +1,9 @@
 //! What several tests need: compiling a cloud, and the emitted objects with their files.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use cloudc::catalog::Catalog;
@@ -38,8 +41,30 @@ fn compile_in(folder: &Path, name: &str, text: &str) -> (Option<Compiled>, Diagn
 pub fn compile_file(path: &Path) -> Compiled {
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.display().to_string();
-    let (compiled, diagnostics, sources) = compile_in(path.parent().unwrap(), &name, &text);
+    right(compile_in(path.parent().unwrap(), &name, &text))
+}
+
+/// The tree of a text that must be right.
+pub fn tree(text: &str) -> FileTree {
+    right(compile_text(text)).tree
+}
+
+/// What compiled, or a panic with the findings.
+pub fn right((compiled, diagnostics, sources): (Option<Compiled>, Diagnostics, Sources)) -> Compiled {
     compiled.unwrap_or_else(|| panic!("{}", diag::render(&diagnostics, &sources, Format::Human, false)))
+}
+
+/// Paths of the files that differ: changed, made or gone.
+pub fn changed(before: &FileTree, after: &FileTree) -> BTreeSet<String> {
+    let paths = before.iter().chain(after.iter()).map(|(path, _)| path.as_str());
+    let bytes = |tree: &FileTree, path: &str| tree.get(path).map(|file| file.bytes.clone());
+    paths.filter(|path| bytes(before, path) != bytes(after, path)).map(str::to_owned).collect()
+}
+
+/// Runs the program in a folder.
+pub fn run(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cloudc"));
+    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
 }
 
 /// Every cloud that must compile: the examples, and those that use the rest of the language.

@@ -5,7 +5,7 @@ use std::fs;
 
 use cloudc::tree::FileTree;
 
-use crate::support::{compile_text, repository};
+use crate::support::{changed, repository, tree};
 
 /// The example with fifty small tenants.
 fn cloud() -> String {
@@ -25,18 +25,6 @@ fn tenant(name: &str) -> String {
          web: {{replicas: 2, cpu: 2, memory: 4Gi, labels: {{node.cluster.x-k8s.io/tier: {name}}}}}\n      \
          db: {{replicas: 1, cpu: 4, memory: 8Gi}}\n    addons: {{cilium: {{}}}}\n"
     )
-}
-
-fn tree(text: &str) -> FileTree {
-    let (compiled, diagnostics, sources) = compile_text(text);
-    let findings = cloudc::diag::render(&diagnostics, &sources, cloudc::diag::Format::Human, false);
-    compiled.unwrap_or_else(|| panic!("{findings}")).tree
-}
-
-fn changed(before: &FileTree, after: &FileTree) -> BTreeSet<String> {
-    let paths = before.iter().chain(after.iter()).map(|(path, _)| path.as_str());
-    let bytes = |tree: &FileTree, path: &str| tree.get(path).map(|file| file.bytes.clone());
-    paths.filter(|path| bytes(before, path) != bytes(after, path)).map(str::to_owned).collect()
 }
 
 #[test]
