@@ -550,6 +550,15 @@ const CASES: &[Case] = &[
         "did you mean `qemu-guest-agent`?",
     ),
     case(
+        "cozy",
+        "workers: kubeadm\n    nodeGroups:\n      md0:\n",
+        "workers: talos\n    nodeGroups:\n      md0:\n        image: {extensions: [siderolabs/qemu-guest-agent]}\n",
+        "unknown-extension",
+        "siderolabs/qemu-guest-agent",
+        None,
+        "did you mean `qemu-guest-agent`?",
+    ),
+    case(
         "one",
         "components:\n",
         "lint: {rules: {unpinned-chart: warning}}\ncomponents:\n",

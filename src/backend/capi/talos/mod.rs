@@ -5,9 +5,10 @@
 //!
 //! - The **address** is the name of the control plane's Service, which Kamaji calls as the tenant. It holds for every way to
 //!   expose the API, and Kamaji's certificate has it.
-//! - The **secrets** are made once, into one Secret in Flux's namespace ([`TalosWorkers::secret`]). The tree names them as
-//!   `${key}`, and Flux puts the values in when it applies (`postBuild`). So the configuration is complete, stands in Git
-//!   and in every diff, and holds no secret. The Kustomization of the whole cluster waits for that Secret: Kamaji keeps an
+//! - The **secrets** are made once, into one Secret in Flux's namespace
+//!   ([`TalosWorkers::secret`](crate::model::TalosWorkers::secret)). The tree names them as `${key}`, and Flux puts the
+//!   values in when it applies (`postBuild`). So the configuration is complete, stands in Git and in every diff, and holds
+//!   no secret. The Kustomization of the whole cluster waits for that Secret: Kamaji keeps an
 //!   authority that it finds, and would make its own if it came first.
 //! - Talos gets the **certificate of its own API** from a control plane of Talos. In its place a signer runs beside Kamaji's
 //!   API server, on the port where Talos asks.
