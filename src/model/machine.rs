@@ -13,6 +13,9 @@ use crate::spec::{
 };
 use crate::syntax::Path;
 
+/// Talos's own label that keeps control-plane nodes out of external load balancers.
+pub const EXCLUDE_LABEL: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
+
 /// A machine.
 #[derive(Debug, Clone)]
 pub struct Machine {

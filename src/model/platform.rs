@@ -8,6 +8,9 @@ use crate::catalog::{CrdPolicy, HealthCheck, HealthCheckExpr, IngressClass, PodS
 /// Namespace of Flux, its sources, and every Kustomization that needs no kubeconfig.
 pub const FLUX_NAMESPACE: &str = "flux-system";
 
+/// Namespaces that Kubernetes makes itself.
+pub const BUILT_IN_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
 /// The Kustomization that owns every Namespace.
 pub const NAMESPACES: &str = "namespaces";
 

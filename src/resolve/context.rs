@@ -265,9 +265,9 @@ fn delivery_context(cx: &Resolver<'_>) -> Value {
     cx.spec.delivery.as_ref().map_or(Value::Null, |delivery| {
         json!({
             "url": delivery.git.url,
-            "branch": delivery.git.branch.as_deref().unwrap_or("main"),
+            "branch": delivery.git.branch(),
             "path": delivery.git.path.as_deref().unwrap_or("."),
-            "interval": delivery.interval.as_ref().map_or("10m", |interval| interval.text.as_str()),
+            "interval": delivery.interval(),
             "sops": delivery.sops.is_some(),
             "sopsAge": delivery.sops.as_ref().map(|sops| &sops.age),
         })

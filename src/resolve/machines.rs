@@ -14,8 +14,8 @@ use super::volumes::{check_volumes, volumes};
 use super::{Resolver, cluster, links, patches};
 use crate::diag::Diagnostic;
 use crate::model::{
-    Asked, ControlPlane, ExtensionService, ExtraMount, Firewall, FirewallRule, HostFile, InstallDisk, Kubelet, Machine,
-    Network, Watchdog,
+    Asked, ControlPlane, EXCLUDE_LABEL, ExtensionService, ExtraMount, Firewall, FirewallRule, HostFile, InstallDisk,
+    Kubelet, Machine, Network, Watchdog,
 };
 use crate::spec::{self, FirewallDefault, NodeSettings, Role};
 use crate::syntax::Path;
@@ -51,8 +51,7 @@ pub(super) fn resolve(
             hosts: given(s.hosts.as_ref()),
             cert_sans: set(s.cert_sans.as_ref()),
             labels: labels(node, s),
-            exclude_from_load_balancers: node.role == Role::ControlPlane
-                && !removed_labels.contains("node.kubernetes.io/exclude-from-external-load-balancers"),
+            exclude_from_load_balancers: node.role == Role::ControlPlane && !removed_labels.contains(EXCLUDE_LABEL),
             annotations: given(s.annotations.as_ref()),
             taints: given(s.taints.as_ref()).into_iter().map(|(key, taint)| (key, taint.0)).collect(),
             kubelet: kubelet(s),

@@ -180,9 +180,9 @@ fn delivery(cx: &mut Resolver<'_>) -> Option<Delivery> {
     }
     Some(Delivery {
         url: delivery.git.url.clone(),
-        branch: delivery.git.branch.clone().unwrap_or_else(|| "main".to_owned()),
+        branch: delivery.git.branch().to_owned(),
         path: delivery.git.path.as_deref().unwrap_or(".").trim_matches(['/', '.']).to_owned(),
-        interval: delivery.interval.as_ref().map_or_else(|| "10m".to_owned(), |interval| interval.text.clone()),
+        interval: delivery.interval().to_owned(),
         sops_age: delivery.sops.as_ref().map(|sops| sops.age.clone()).unwrap_or_default(),
         apps: delivery.apps.clone(),
     })

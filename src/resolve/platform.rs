@@ -10,7 +10,7 @@ use super::objects;
 use super::order::{order, sorted};
 use super::render::{render_layers, secrets};
 use crate::diag::Diagnostic;
-use crate::model::{Component, Layer, NAMESPACES, Namespace, Platform};
+use crate::model::{BUILT_IN_NAMESPACES, Component, Layer, NAMESPACES, Namespace, Platform};
 use crate::syntax::Path;
 
 pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closure<'_>) -> Platform {
@@ -159,8 +159,8 @@ fn namespaces(closure: &Closure<'_>, rendered: &IndexMap<String, Rendered>, out:
             rendered[&component.name].layers.iter().flat_map(|layer| &layer.objects).any(|object| {
                 object["kind"] == "Namespace" && object["metadata"]["name"] == component.namespace.as_str()
             });
-        // Kubernetes makes these itself, and Talos exempts kube-system from PodSecurity.
-        if own || matches!(component.namespace.as_str(), "kube-system" | "default") {
+        // Of Kubernetes' own, Talos exempts kube-system from PodSecurity.
+        if own || BUILT_IN_NAMESPACES.contains(&component.namespace.as_str()) {
             continue;
         }
         let level = component.entry.namespace.pod_security;

@@ -103,9 +103,11 @@ impl<'c> Ports<'c> {
         let rules: Map<String, Value> = rules
             .into_iter()
             .map(|(name, (protocol, client, ports))| {
-                let networks = if client == PortClient::Pods { "pods" } else { "nodes" };
                 let ports: Vec<String> = united(ports).iter().map(ToString::to_string).collect();
-                (name, json!({"ports": ports, "protocol": protocol.as_str(), "from": context.network()[networks]}))
+                (
+                    name,
+                    json!({"ports": ports, "protocol": protocol.as_str(), "from": context.network()[client.as_str()]}),
+                )
             })
             .collect();
         (!rules.is_empty()).then_some(Value::Object(rules))

@@ -121,6 +121,13 @@ pub struct Delivery {
     pub apps: Option<String>,
 }
 
+impl Delivery {
+    /// Go duration, with its default.
+    pub fn interval(&self) -> &str {
+        self.interval.as_ref().map_or("10m", |interval| interval.text.as_str())
+    }
+}
+
 /// The Git repository that Flux syncs.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Git {
@@ -134,6 +141,13 @@ pub struct Git {
     #[serde(default)]
     #[schemars(regex(pattern = r"^(\.|[A-Za-z0-9_][A-Za-z0-9_./-]*)$"))]
     pub path: Option<String>,
+}
+
+impl Git {
+    /// With its default.
+    pub fn branch(&self) -> &str {
+        self.branch.as_deref().unwrap_or("main")
+    }
 }
 
 /// Recipients of encrypted files.

@@ -101,6 +101,16 @@ pub enum PortClient {
     Pods,
 }
 
+impl PortClient {
+    /// As entries write it; also the key of their networks in `network` of an expression.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nodes => "nodes",
+            Self::Pods => "pods",
+        }
+    }
+}
+
 /// A file on the host, in Talos's terms (`machine.files`).
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

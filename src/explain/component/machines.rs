@@ -1,6 +1,6 @@
 //! What a component asks of the machines and of the Talos cluster configuration.
 
-use crate::catalog::{ClusterNeed, Component, HostPort, NodeNeed, PortClient};
+use crate::catalog::{ClusterNeed, Component, HostPort, NodeNeed};
 use crate::explain::page::Page;
 use crate::explain::shape::plain;
 
@@ -73,14 +73,7 @@ fn module(name: &str, parameters: &[String]) -> String {
 fn ports(need: &HostPort) -> String {
     let numbers: Vec<String> = need.ports.iter().map(|port| port.range().to_string()).collect();
     let protocol = need.protocol.unwrap_or_default().as_str();
-    let clients: Vec<&str> = need
-        .from
-        .iter()
-        .map(|client| match client {
-            PortClient::Nodes => "nodes",
-            PortClient::Pods => "pods",
-        })
-        .collect();
+    let clients: Vec<&str> = need.from.iter().map(|client| client.as_str()).collect();
     let clients = if clients.is_empty() { "the node itself".to_owned() } else { clients.join(" and ") };
     format!("{} {protocol} from {clients} ({})", numbers.join(", "), need.purpose)
 }

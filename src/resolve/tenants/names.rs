@@ -1,7 +1,7 @@
 //! Name and namespace of a tenant, which become the names of much else.
 
 use crate::diag::Diagnostic;
-use crate::model::Platform;
+use crate::model::{BUILT_IN_NAMESPACES, Platform};
 use crate::resolve::Resolver;
 use crate::spec;
 use crate::syntax::Path;
@@ -31,7 +31,7 @@ pub(super) fn check_namespace(
     path: &Path,
 ) {
     let namespace = spec.host_namespace(name);
-    let system = matches!(namespace.as_str(), "kube-system" | "kube-public" | "default");
+    let system = BUILT_IN_NAMESPACES.contains(&namespace.as_str());
     let shared = cx
         .spec
         .tenants

@@ -6,18 +6,15 @@ use serde_json::{Value, json};
 
 use super::{Folder, Unit, in_tenant, origin, tree_path};
 use crate::catalog::PodSecurity;
-use crate::model::{Addon, Model, Tenant};
+use crate::model::{Addon, BUILT_IN_NAMESPACES, Model, Tenant};
 use crate::tree::FileTree;
 
 pub(super) const NAME: &str = "namespaces";
 
-/// Namespaces that Kubernetes makes itself.
-const BUILT_IN: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
-
 /// Namespaces that an add-on needs beside those.
 fn of_addon(addon: &Addon) -> impl Iterator<Item = &str> {
     let in_releases = addon.releases.iter().map(|release| release.namespace.as_str());
-    in_releases.chain([addon.namespace.as_str()]).filter(|namespace| !BUILT_IN.contains(namespace))
+    in_releases.chain([addon.namespace.as_str()]).filter(|namespace| !BUILT_IN_NAMESPACES.contains(namespace))
 }
 
 /// Whether the add-on has to wait for its namespaces.

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::super::multi_document::Fallback;
 use super::super::object::{Object, strings, texts};
 use super::super::target::Target;
-use super::super::v1alpha1::{EXCLUDE_LABEL, kubelet_image};
+use super::super::v1alpha1::kubelet_image;
+use crate::model::EXCLUDE_LABEL;
 
 const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
 

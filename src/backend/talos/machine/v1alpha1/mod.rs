@@ -15,12 +15,9 @@ use super::multi_document::Fallback;
 use super::object::{Object, strings, texts};
 use super::target::Target;
 use crate::backend::image_factory::installer_image;
-use crate::model::ExtraMount;
+use crate::model::{EXCLUDE_LABEL, ExtraMount};
 use crate::spec::Role;
 use crate::spec::scalar::Minor;
-
-/// Talos's own label that keeps control-plane nodes out of external load balancers.
-pub(super) const EXCLUDE_LABEL: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
 
 /// The whole document, for contracts up to 1.13.
 pub(super) fn document(target: &Target) -> Value {
