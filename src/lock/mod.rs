@@ -21,7 +21,7 @@ pub use moves::{Move, moves};
 pub use read::read;
 
 use crate::catalog;
-use crate::spec::scalar::{Cidr, Version};
+use crate::spec::scalar::{Address, Cidr, Version};
 
 /// Version of the file's shape.
 const VERSION: u64 = 1;
@@ -75,7 +75,7 @@ pub struct TenantPins {
     pub addons: BTreeMap<String, Pins>,
 }
 
-/// Networks and ports that a tenant did not name and keeps.
+/// Networks, ports and the address that a tenant did not name and keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TenantAllocation {
@@ -85,6 +85,9 @@ pub struct TenantAllocation {
     /// Service network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub services: Option<Cidr>,
+    /// Address of the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
     /// Node port of the API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
@@ -104,6 +107,7 @@ impl TenantAllocation {
         let parts = [
             text("pods", self.pods.as_ref().map(ToString::to_string)),
             text("services", self.services.as_ref().map(ToString::to_string)),
+            text("address", self.address.map(|address| address.0.to_string())),
             text("port", self.port.map(|port| port.to_string())),
             text("konnectivityPort", self.konnectivity_port.map(|port| port.to_string())),
         ];

@@ -83,9 +83,9 @@ fn all_single(claim: &Claim, others: &[&Claim]) -> bool {
 
 fn way_out(claim: &Claim, others: &[&Claim], shared: &[AddressRange]) -> String {
     if claim.used_as == Use::Pool
-        && let Some(first) = shared.iter().map(|range| range.first).min()
-        && first > claim.range.first
-        && let Some(before) = previous(first)
+        && let Some(first) = shared.iter().min_by_key(|range| range.first)
+        && first.first > claim.range.first
+        && let Some(before) = first.before()
     {
         return format!("end {} at {before}", claim.what);
     }
@@ -111,13 +111,6 @@ fn few(names: impl Iterator<Item = String>) -> String {
     match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => names.concat(),
-    }
-}
-
-fn previous(address: IpAddr) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(v4) => u32::from(v4).checked_sub(1).map(|n| IpAddr::V4(n.into())),
-        IpAddr::V6(v6) => u128::from(v6).checked_sub(1).map(|n| IpAddr::V6(n.into())),
     }
 }
 

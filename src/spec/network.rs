@@ -32,7 +32,7 @@ pub struct Network {
     /// Cluster domain. Default: cluster.local.
     #[serde(default)]
     pub dns_domain: Option<DnsName>,
-    /// Pools from which tenants take networks that they do not name; `cloud.lock` keeps what each has.
+    /// Pools from which tenants take networks and API addresses that they do not name; `cloud.lock` keeps what each has.
     #[serde(default)]
     pub tenants: Option<TenantPools>,
     /// Pools of addresses for LoadBalancer Services, by name.
@@ -46,7 +46,7 @@ pub struct Network {
     pub reserved: IndexMap<String, AddressRange>,
 }
 
-/// Networks for tenants.
+/// Networks and addresses for tenants.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub struct TenantPools {
     /// Pod networks.
@@ -55,6 +55,10 @@ pub struct TenantPools {
     /// Service networks.
     #[serde(default)]
     pub services: Option<NetworkPool>,
+    /// Addresses of APIs with `expose: load-balancer`: a pool of `loadBalancers`, taken from its end. What hands out the others does
+    /// so from the start; a pool with `autoAssign: false` is sure to be left to those who ask for it.
+    #[serde(default)]
+    pub addresses: Option<String>,
 }
 
 /// A network that is cut into networks of one size.

@@ -97,6 +97,11 @@ impl FromStr for Address {
         text.parse().map(Self).map_err(|_| "not an IP address")
     }
 }
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
 scalar!(Address, "address", "an IP address such as `192.168.20.10`", "192.168.20.10");
 
 /// Addresses from-to inclusive, a network, or a single address.
@@ -137,6 +142,22 @@ impl AddressRange {
             IpAddr::V6(v6) => u128::from(v6),
         };
         (number(self.last) - number(self.first)).saturating_add(1)
+    }
+
+    /// The address before its first; none before the first of all.
+    pub fn before(&self) -> Option<IpAddr> {
+        match self.first {
+            IpAddr::V4(v4) => u32::from(v4).checked_sub(1).map(|n| IpAddr::V4(n.into())),
+            IpAddr::V6(v6) => u128::from(v6).checked_sub(1).map(|n| IpAddr::V6(n.into())),
+        }
+    }
+
+    /// The address after its last; none after the last of all.
+    pub fn after(&self) -> Option<IpAddr> {
+        match self.last {
+            IpAddr::V4(v4) => u32::from(v4).checked_add(1).map(|n| IpAddr::V4(n.into())),
+            IpAddr::V6(v6) => u128::from(v6).checked_add(1).map(|n| IpAddr::V6(n.into())),
+        }
     }
 
     /// The fewest networks that hold exactly these addresses.

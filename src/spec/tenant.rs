@@ -82,8 +82,8 @@ pub struct TenantControlPlane {
     /// How the API is reached from outside. Default: load-balancer.
     #[serde(default)]
     pub expose: Expose,
-    /// Address of the API: with `load-balancer` one of a pool, with `node-port` that of a node or of what stands before the
-    /// nodes (default: the first control-plane node's).
+    /// Address of the API: with `load-balancer` one of a pool (default: one of `network.tenants.addresses`, which `cloud.lock`
+    /// keeps), with `node-port` that of a node or of what stands before the nodes (default: the first control-plane node's).
     #[serde(default)]
     pub address: Option<Address>,
     /// Name of the API for ingress and gateway, and in its certificate.

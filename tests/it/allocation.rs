@@ -31,6 +31,39 @@ fn build(folder: &Path, tenants: &[&str]) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+fn lint(folder: &Path, text: &str) -> String {
+    fs::write(folder.join("cloud.yaml"), text).unwrap();
+    let output = run(folder, &["lint", "--output-format", "concise"]);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The cloud with tenants behind load balancers, whose addresses come from a pool of these ranges.
+fn with_addresses(ranges: &str, tenants: &[&str]) -> String {
+    cloud(tenants)
+        .replace("controlPlane: {expose: node-port}", "controlPlane: {expose: load-balancer}")
+        .replace("  tenants:\n", "  tenants:\n    addresses: apis\n")
+        .replace(
+            "  loadBalancers:\n",
+            &format!("  loadBalancers:\n    apis: {{addresses: [{ranges}], advertise: l2}}\n"),
+        )
+}
+
+fn write_and_build(folder: &Path, text: &str) -> String {
+    fs::write(folder.join("cloud.yaml"), text).unwrap();
+    let output = run(folder, &["build"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+/// What the Service of a tenant's API asks for.
+fn address_of(folder: &Path, tenant: &str) -> Option<String> {
+    let file = fs::read_to_string(folder.join(format!("tenants/{tenant}/cluster/control-plane.yaml"))).unwrap();
+    let line = file.split("metallb.io/loadBalancerIPs:").nth(1)?.lines().next().unwrap();
+    assert!(file.contains("cloudc.dev/pool: apis"), "{file}");
+    Some(line.trim().trim_matches('"').to_owned())
+}
+
 /// Pod network, service network and ports that the objects of a tenant have.
 fn of(folder: &Path, tenant: &str) -> [String; 4] {
     let read = |file: &str| fs::read_to_string(folder.join(format!("tenants/{tenant}/cluster/{file}.yaml"))).unwrap();
@@ -75,11 +108,7 @@ fn a_new_tenant_moves_no_other() {
 #[test]
 fn what_no_pool_has_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    let lint = |text: String| {
-        fs::write(folder.path().join("cloud.yaml"), text).unwrap();
-        let output = run(folder.path(), &["lint", "--output-format", "concise"]);
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
+    let lint = |text: String| lint(folder.path(), &text);
     let said = lint(cloud(&["one"]).replace("    pods: {range: 10.128.0.0/14, prefix: 16}\n", ""));
     assert!(said.contains("error[missing-key]: tenant `one` has no `network.pods`"), "{said}");
     let said = lint(cloud(&["one", "two"]).replace("10.128.0.0/14, prefix: 16", "10.128.0.0/16, prefix: 16"));
@@ -87,4 +116,93 @@ fn what_no_pool_has_is_asked_for() {
     let narrow = "controlPlane:\n  apiServer: {extraArgs: {service-node-port-range: 30000-30003}}\n";
     let said = lint(cloud(&["one", "two", "three"]).replacen("controlPlane:\n", narrow, 1));
     assert!(said.contains("error[pool-exhausted]: no node port is left for the API of `three`"), "{said}");
+}
+
+#[test]
+fn apis_take_addresses_from_the_end_of_a_pool_and_keep_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let ranges = "192.168.100.60-192.168.100.62, 192.168.100.64/29";
+    let of = |tenant| address_of(folder, tenant).unwrap();
+    let build = |tenants: &[&str]| write_and_build(folder, &with_addresses(ranges, tenants));
+    build(&["one", "two"]);
+    assert_eq!((of("one"), of("two")), ("192.168.100.71".to_owned(), "192.168.100.70".to_owned()));
+    build(&["first", "one", "two"]);
+    assert_eq!((of("one"), of("two")), ("192.168.100.71".to_owned(), "192.168.100.70".to_owned()));
+    assert_eq!(of("first"), "192.168.100.69");
+    assert!(fs::read_to_string(folder.join("cloud.lock")).unwrap().contains("192.168.100.69"));
+    let check = run(folder, &["build", "--locked", "--check"]);
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    assert!(run(folder, &["update"]).status.success());
+    build(&["first", "one", "two"]);
+    assert_eq!(of("one"), "192.168.100.71");
+
+    // A tenant that names its own frees what it had, and so does one that is gone.
+    let named = with_addresses(ranges, &["first", "one", "two"]).replace(
+        "  one:\n    kubernetes: v1.34.2\n    controlPlane: {expose: load-balancer}",
+        "  one:\n    kubernetes: v1.34.2\n    controlPlane: {address: 192.168.100.61}",
+    );
+    write_and_build(folder, &named);
+    assert_eq!((of("one"), of("two")), ("192.168.100.61".to_owned(), "192.168.100.70".to_owned()));
+    let lock = fs::read_to_string(folder.join("cloud.lock")).unwrap();
+    assert!(!lock.contains("192.168.100.71"), "{lock}");
+}
+
+#[test]
+fn an_address_that_somebody_has_is_given_to_no_api() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // What hands the addresses out would use them all; what is nobody's are .64 and, by its last number, not .0.
+    let text = with_addresses("192.168.100.64/29", &["other", "one"])
+        .replace(
+            "  other:\n    kubernetes: v1.34.2\n    controlPlane: {expose: load-balancer}",
+            "  other:\n    kubernetes: v1.34.2\n    controlPlane: {address: 192.168.100.71}",
+        )
+        .replacen(
+            "components:\n",
+            "components:\n  tenant-gateway: {address: 192.168.100.70}\n  \
+             harbor: {host: registry.example, values: {expose: {loadBalancer: {annotations: {\
+             \"metallb.io/loadBalancerIPs\": \"192.168.100.69,192.168.100.68\"}}}}}\n",
+            1,
+        );
+    write_and_build(folder, &text);
+    assert_eq!(address_of(folder, "one").unwrap(), "192.168.100.67");
+}
+
+#[test]
+fn apis_of_another_family_have_addresses_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let ranges = "\"fd00:64::/64\", \"fd00:65::9-fd00:65::a\"";
+    let three = ["one", "two", "three"];
+    write_and_build(folder.path(), &with_addresses(ranges, &three));
+    let of = three.map(|tenant| address_of(folder.path(), tenant).unwrap());
+    assert_eq!(of, ["fd00:65::a", "fd00:65::9", "fd00:64::ffff:ffff:ffff:ffff"]);
+}
+
+#[test]
+fn a_tenant_that_is_known_is_not_moved_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = with_addresses("192.168.100.64/29", &["one"]);
+    write_and_build(folder, &text.replace("    addresses: apis\n", ""));
+    assert_eq!(address_of(folder, "one"), None);
+    let said = write_and_build(folder, &text);
+    assert!(said.contains("warning[api-address-moves]"), "{said}");
+    assert!(said.contains("the API of tenant `one` gets the address 192.168.100.71"), "{said}");
+    let said = write_and_build(folder, &text);
+    assert!(!said.contains("api-address-moves"), "{said}");
+    // What it has stays its own, and is found where the pool is not any more.
+    let moved = text.replace("192.168.100.64/29", "192.168.100.72/29");
+    let said = lint(folder, &moved);
+    assert!(said.contains("error[address-outside-network]: the API address of tenant `one` is in no pool"), "{said}");
+}
+
+#[test]
+fn a_pool_of_addresses_is_known_and_large_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = with_addresses("192.168.100.64/31", &["one", "two", "three"]);
+    let said = lint(folder.path(), &text);
+    assert!(said.contains("error[pool-exhausted]: no address is left for the API of `three`"), "{said}");
+    let said = lint(folder.path(), &text.replace("addresses: apis", "addresses: api"));
+    assert!(said.contains("error[unknown-reference]: no load-balancer pool `api`"), "{said}");
 }

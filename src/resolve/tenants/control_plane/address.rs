@@ -49,15 +49,14 @@ fn in_pool(cx: &mut Resolver<'_>, network: &Network, tenant: &Written<'_>, addre
     let Some(pool) = network.pool_of(address.0) else {
         let at = cx.value(&tenant.key(&["controlPlane", "address"]));
         let label = cx.key(&Path::of(["network", "loadBalancers"]));
-        cx.report(
-            Diagnostic::error(
-                "address-outside-network",
-                at,
-                format!("the API address of tenant `{}` is in no pool", tenant.name),
-            )
+        let message = format!("the API address of tenant `{}` is in no pool", tenant.name);
+        let mut finding = Diagnostic::error("address-outside-network", at, message)
             .label(label, "the pools")
-            .help("choose an address of a pool, or widen one"),
-        );
+            .help("choose an address of a pool, or widen one");
+        if !cx.document.contains(&tenant.key(&["controlPlane", "address"])) {
+            finding = finding.note(format!("`cloud.lock` keeps {} for it", address.0));
+        }
+        cx.report(finding);
         return Service::default();
     };
     Service {
