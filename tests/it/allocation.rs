@@ -206,3 +206,30 @@ fn a_pool_of_addresses_is_known_and_large_enough() {
     let said = lint(folder.path(), &text.replace("addresses: apis", "addresses: api"));
     assert!(said.contains("error[unknown-reference]: no load-balancer pool `api`"), "{said}");
 }
+
+#[test]
+fn networks_are_cut_where_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Everything below is somebody's: the nodes and their pool, what is reserved, the pods of the cloud.
+    let text = cloud(&["one", "two"])
+        .replace("10.128.0.0/14, prefix: 16", "10.240.0.0/12, prefix: 16")
+        .replace("range: 10.140.0.0/16, prefix: 20", "range: 192.168.96.0/19, prefix: 22")
+        .replacen("network:\n", "network:\n  reserved: {office: 10.239.0.0-10.242.0.9}\n", 1);
+    write_and_build(folder, &text);
+    assert_eq!(of(folder, "one")[..2], ["10.243.0.0/16", "192.168.96.0/22"]);
+    assert_eq!(of(folder, "two")[..2], ["10.245.0.0/16", "192.168.104.0/22"]);
+}
+
+#[test]
+fn a_pool_is_cut_into_parts_of_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    for (prefix, said) in [
+        ("10", "error[wrong-value]: a /10 is larger than `10.128.0.0/14`, of which it would be a part"),
+        ("40", "error[wrong-value]: `10.128.0.0/14` has no networks of /40"),
+    ] {
+        let text = cloud(&["one"]).replace("10.128.0.0/14, prefix: 16", &format!("10.128.0.0/14, prefix: {prefix}"));
+        let found = lint(folder.path(), &text);
+        assert!(found.contains(said) && !found.contains("pool-exhausted"), "{found}");
+    }
+}

@@ -12,6 +12,20 @@ fn pool(key: &str) -> Path {
     Path::of(["network", "tenants", key])
 }
 
+pub(super) fn no_such_prefix(document: &Document, key: &str, given: &NetworkPool) -> Diagnostic {
+    let (range, prefix) = (&given.range, given.prefix);
+    let most = range.0.max_prefix_len();
+    let at = document.value_span(&pool(key).key("prefix"));
+    let message = if prefix > most {
+        format!("`{range}` has no networks of /{prefix}")
+    } else {
+        format!("a /{prefix} is larger than `{range}`, of which it would be a part")
+    };
+    Diagnostic::error("wrong-value", at, message)
+        .label(document.value_span(&pool(key).key("range")), "what is cut into networks")
+        .help(format!("give a prefix from {} to {most}, or a wider range", range.0.prefix_len()))
+}
+
 pub(super) fn no_such_pool<'p>(
     document: &Document,
     name: &str,

@@ -48,6 +48,7 @@ pub(super) fn allocate(
                 _ if !own.as_slice().is_empty() => {}
                 Pool::None => wrong.push(findings::no_network(document, name, key)),
                 Pool::Of(pool) => wrong.push(findings::no_network_left(document, name, key, pool)),
+                Pool::Wrong => {}
             }
         }
         let control_plane = &mut tenant.control_plane;
@@ -110,14 +111,25 @@ struct Pools {
 /// A pool of networks.
 enum Pool {
     None,
+    /// One that is reported already.
+    Wrong,
     Of(NetworkPool),
 }
 
 impl Pools {
     fn of(spec: &Cloud, document: &Document, wrong: &mut Diagnostics) -> Self {
         let tenants = spec.network.tenants.clone().unwrap_or_default();
-        let networks = |pool: &Option<NetworkPool>| pool.clone().map_or(Pool::None, Pool::Of);
-        let (pods, services) = (networks(&tenants.pods), networks(&tenants.services));
+        let mut networks = |key: &str, pool: &Option<NetworkPool>| match pool {
+            None => Pool::None,
+            Some(pool) if (pool.range.0.prefix_len()..=pool.range.0.max_prefix_len()).contains(&pool.prefix) => {
+                Pool::Of(pool.clone())
+            }
+            Some(pool) => {
+                wrong.push(findings::no_such_prefix(document, key, pool));
+                Pool::Wrong
+            }
+        };
+        let (pods, services) = (networks("pods", &tenants.pods), networks("services", &tenants.services));
         let known = &spec.network.load_balancers;
         let addresses = tenants.addresses.as_ref().and_then(|name| {
             let pool = known.get(name).cloned();
@@ -134,7 +146,7 @@ impl Pool {
     const fn network(&self) -> Option<&NetworkPool> {
         match self {
             Self::Of(pool) => Some(pool),
-            Self::None => None,
+            Self::None | Self::Wrong => None,
         }
     }
 }
