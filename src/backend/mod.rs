@@ -7,6 +7,7 @@ pub mod flux;
 pub mod flux_objects;
 pub mod image_factory;
 pub mod talos;
+pub mod talos_registries;
 pub mod yaml;
 
 use crate::model::Model;

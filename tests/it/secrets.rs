@@ -552,6 +552,8 @@ fn cloud_with_tenants() -> Cloud {
     let recipient = cloud.key.to_public().to_string();
     let text = text.replace("age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq", &recipient);
     fs::write(cloud.path().join("cloud.yaml"), text).unwrap();
+    fs::create_dir(cloud.path().join("certs")).unwrap();
+    fs::copy(repository("tests/clouds/certs/corp-ca.pem"), cloud.path().join("certs/corp-ca.pem")).unwrap();
     cloud
 }
 

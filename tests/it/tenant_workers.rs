@@ -105,7 +105,8 @@ fn a_worker_and_its_control_plane_agree() {
     let fields: BTreeSet<&str> = spec.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(fields, ["data", "generateType", "talosVersion"].into());
     assert_eq!((&spec["generateType"], &spec["talosVersion"]), (&json!("none"), &json!("v1.12.7")));
-    let [config, resolver] = documents(spec["data"].as_str().unwrap().as_bytes()).try_into().unwrap();
+    let all = documents(spec["data"].as_str().unwrap().as_bytes());
+    let [config, resolver] = all[..2].to_vec().try_into().unwrap();
 
     // Kamaji takes the authority that it finds under its own name.
     let secrets: BTreeMap<String, Value> = of_tenant(&compiled, "acme")
@@ -189,6 +190,22 @@ fn the_disk_is_what_the_factory_makes_of_the_group() {
 }
 
 #[test]
+fn workers_have_the_registries_of_the_machines_without_their_credentials() {
+    let compiled = cloud();
+    let of = |documents: Vec<Value>| -> Vec<Value> {
+        let kind = |document: &Value| document["kind"].as_str().unwrap_or_default().to_owned();
+        documents.into_iter().filter(|d| kind(d).starts_with("Registry") || kind(d) == "TrustedRootsConfig").collect()
+    };
+    let machine = of(documents(&compiled.tree.get("talos/machines/n1.yaml").unwrap().bytes));
+    let template = find(&compiled, "tenants/acme/cluster/nodegroup-md0.yaml", "TalosConfigTemplate");
+    let worker = of(documents(template["spec"]["template"]["spec"]["data"].as_str().unwrap().as_bytes()));
+    let (auth, rest): (Vec<Value>, Vec<Value>) = machine.into_iter().partition(|d| d["kind"] == "RegistryAuthConfig");
+    assert_eq!((auth.len(), rest.len()), (1, 5));
+    assert_eq!(worker, rest);
+    assert_eq!(worker[0]["endpoints"][0], json!({"url": "https://mirror.corp.example/docker"}));
+}
+
+#[test]
 fn a_change_renames_the_templates_that_it_must() {
     let text = std::fs::read_to_string(repository("tests/clouds/talos-workers.yaml")).unwrap();
     let names = |text: &str| {
@@ -216,6 +233,7 @@ fn a_change_renames_the_templates_that_it_must() {
         changed("node-restriction.kubernetes.io/team: a", "node-restriction.kubernetes.io/team: b"),
         [false, false]
     );
+    assert_eq!(changed("skipFallback: true, overridePath", "overridePath"), [false, true]);
     assert_eq!(changed("disk: 100Gi", "disk: 200Gi"), [true, false]);
     assert_eq!(changed("address: 10.0.0.140", "address: 10.0.0.141"), [false, false]);
     // The way to the API is the same however it is exposed.

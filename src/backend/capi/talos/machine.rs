@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::placeholder;
 use crate::backend::capi::node_group::{capacity, labels, taints};
+use crate::backend::talos_registries;
 use crate::model::{NodeGroup, TalosWorkers, Tenant, TenantSecret};
 
 /// The documents; the `v1alpha1` one is the first.
@@ -20,7 +21,12 @@ pub(super) fn documents(tenant: &Tenant, talos: &TalosWorkers, group: &NodeGroup
         "machine": machine(tenant, group),
         "cluster": cluster(tenant, talos),
     });
-    vec![main, resolver(talos)]
+    let registries = &tenant.registries;
+    let mut documents = vec![main, resolver(talos)];
+    documents.extend(talos_registries::mirrors(registries));
+    documents.extend(talos_registries::tls(registries));
+    documents.extend(talos_registries::trusted_roots(registries));
+    documents
 }
 
 fn machine(tenant: &Tenant, group: &NodeGroup) -> Value {
