@@ -78,7 +78,8 @@ pub(super) fn addons(
         kubernetes_place: Path::of(["tenants", name, "kubernetes"]),
     };
     // Volumes of nodes and pools of addresses are the cloud's: an add-on has none to name.
-    components::check(cx, &context, &closure, &Names::default(), &versions);
+    let nothing = Names::of_cloud(BTreeSet::new(), std::iter::empty(), std::iter::empty());
+    components::check(cx, &context, &closure, &nothing, &versions);
     if closure.holders(cx, &context, "cni").is_empty() {
         let at = cx.key(&path);
         cx.report(

@@ -51,36 +51,65 @@ fn fill(schema: &Value, value: Value) -> Value {
     }
 }
 
-/// The names that references of a cloud may use.
+/// What references of one kind (`x-ref`) may name.
+#[derive(Debug, Clone)]
+struct Known {
+    /// For a sentence: `no <what> <name>`.
+    what: &'static str,
+    names: BTreeSet<String>,
+    /// What to do where no name comes near.
+    add: String,
+}
+
+/// The names that references of a cloud may use, by kind; those of other kinds are not checked.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Names {
-    pub volumes: BTreeSet<String>,
-    pub pools: BTreeSet<String>,
-    pub classes: BTreeSet<String>,
-    /// Keys of the component's own map parameters: `x-ref: parameter.<name>`.
-    pub parameters: BTreeMap<String, BTreeSet<String>>,
+pub(super) struct Names(BTreeMap<String, Known>);
+
+impl Names {
+    /// Names that `cloud.yaml` itself gives.
+    pub(super) fn of_cloud(
+        volumes: BTreeSet<String>,
+        pools: impl Iterator<Item = String>,
+        classes: impl Iterator<Item = String>,
+    ) -> Self {
+        let under = |key: &str| format!("add it under `{key}`");
+        let kinds = [
+            ("volume", "node has a volume", volumes, under("volumes")),
+            ("node-class", "node class is called", classes.collect(), under("nodeClasses")),
+            ("load-balancer-pool", "load-balancer pool is called", pools.collect(), under("network.loadBalancers")),
+        ];
+        Self(kinds.map(|(kind, what, names, add)| (kind.to_owned(), Known { what, names, add })).into())
+    }
+
+    /// StorageClasses that components of the cloud make.
+    pub(super) fn storage_classes(names: impl Iterator<Item = String>) -> Self {
+        let add = "add it to the `storageClasses` of a storage component such as `linstor`".to_owned();
+        let known = Known { what: "component makes a StorageClass", names: names.collect(), add };
+        Self([("storage-class".to_owned(), known)].into())
+    }
+
+    /// With the keys of a component's own map parameters: `x-ref: parameter.<name>`.
+    pub(super) fn with_parameters(&self, parameters: &Map<String, Value>) -> Self {
+        let mut names = self.clone();
+        let maps = parameters.iter().filter_map(|(name, value)| Some((name, value.as_object()?)));
+        names.0.extend(maps.map(|(name, map)| {
+            let add = format!("add it under `{name}`");
+            let known = Known { what: "entry here is called", names: map.keys().cloned().collect(), add };
+            (format!("parameter.{name}"), known)
+        }));
+        names
+    }
 }
 
 /// Reports each reference (`x-ref`) that names nothing.
 pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Value, at: &Path, names: &Names) {
     match value {
         Value::String(name) => {
-            let reference = schema.get("x-ref").and_then(Value::as_str);
-            let own = reference.and_then(|reference| reference.strip_prefix("parameter."));
-            let (what, known, key) = match reference {
-                Some(_) if own.is_some() => match own.and_then(|own| Some((own, names.parameters.get(own)?))) {
-                    Some((own, known)) => ("entry here is called", known, own),
-                    None => return,
-                },
-                Some("volume") => ("node has a volume", &names.volumes, "volumes"),
-                Some("node-class") => ("node class is called", &names.classes, "nodeClasses"),
-                Some("load-balancer-pool") => ("load-balancer pool is called", &names.pools, "network.loadBalancers"),
-                _ => return,
-            };
-            if !known.contains(name) {
+            let kind = schema.get("x-ref").and_then(Value::as_str);
+            let Some(Known { what, names, add }) = kind.and_then(|kind| names.0.get(kind)) else { return };
+            if !names.contains(name) {
                 let span = cx.value(at);
-                let help = known_instead(name, known.iter().map(String::as_str))
-                    .unwrap_or_else(|| format!("add it under `{key}`"));
+                let help = known_instead(name, names.iter().map(String::as_str)).unwrap_or_else(|| add.clone());
                 cx.report(Diagnostic::error("unknown-reference", span, format!("no {what} `{name}`")).help(help));
             }
         }

@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::Resolver;
-use super::components::{Chosen, Closure, DELIVERY};
+use super::components::{self, Chosen, Closure, DELIVERY};
 use super::context::{Context, Scope, broken_entry};
 use super::objects;
 use super::order::{order, sorted};
+use super::parameters::Names;
 use super::render::{render_layers, secrets};
 use crate::diag::Diagnostic;
 use crate::model::{BUILT_IN_NAMESPACES, Component, Layer, NAMESPACES, Namespace, Platform};
@@ -25,6 +26,9 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
         secrets(cx, &scope, component, &mut platform.secrets);
         rendered.insert(component.name.clone(), Rendered { layers });
     }
+    // Who makes which class is known only now.
+    let names = Names::storage_classes(platform.storage_classes.keys().cloned());
+    closure.iter().for_each(|component| components::references(cx, component, &names));
     check_layer_names(cx, closure, &rendered);
     objects::check(cx, closure, &rendered);
     let graph = order(cx, context, closure, &rendered, &cni, &platform);

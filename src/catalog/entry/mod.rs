@@ -62,8 +62,8 @@ pub struct Component {
     #[serde(default)]
     pub tenant: bool,
     /// The component's own keys in `cloud.yaml`: name -> JSON Schema (2020-12) with `description` and `default`.
-    /// `x-ref: volume | load-balancer-pool | node-class | parameter.<name>` makes a string a checked reference; `secret` names
-    /// a Secret.
+    /// `x-ref: volume | load-balancer-pool | node-class | storage-class | parameter.<name>` makes a string a checked reference;
+    /// `secret` names a Secret.
     #[serde(default)]
     pub parameters: IndexMap<String, Value>,
     /// Parameters that the user must give.

@@ -29,7 +29,7 @@ pub(in crate::resolve) fn check(
     let mut slots: IndexMap<String, &Chosen<'_>> = IndexMap::new();
     let mut groups: IndexMap<String, &Chosen<'_>> = IndexMap::new();
     for component in closure.iter() {
-        references(cx, component, names);
+        references(cx, component, &names.with_parameters(&component.parameters));
         conflicts(cx, closure, component);
         versions(cx, component, running);
         let scope = context.component(cx, component);
@@ -50,13 +50,11 @@ pub(in crate::resolve) fn check(
     }
 }
 
-fn references(cx: &mut Resolver<'_>, component: &Chosen<'_>, names: &Names) {
-    let mut names = names.clone();
-    let maps = component.parameters.iter().filter_map(|(name, value)| Some((name.clone(), value.as_object()?)));
-    names.parameters = maps.map(|(name, map)| (name, map.keys().cloned().collect())).collect();
+/// Reports what the parameters of a component name and is not there.
+pub(in crate::resolve) fn references(cx: &mut Resolver<'_>, component: &Chosen<'_>, names: &Names) {
     for (name, schema) in &component.entry.parameters {
         if let Some(value) = component.parameters.get(name) {
-            parameters::check_references(cx, schema, value, &component.path.key(name), &names);
+            parameters::check_references(cx, schema, value, &component.path.key(name), names);
         }
     }
 }

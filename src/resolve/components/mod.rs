@@ -3,10 +3,10 @@
 mod check;
 mod custom;
 
-pub(super) use check::{ClusterVersions, check};
+pub(super) use check::{ClusterVersions, check, references};
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -111,12 +111,8 @@ impl<'a> Closure<'a> {
 
 /// The components of the management cluster.
 pub(super) fn closure<'a>(cx: &mut Resolver<'a>, context: &mut Context, versions: &Versions) -> Closure<'a> {
-    let names = Names {
-        volumes: volumes::volume_names(context),
-        pools: cx.spec.network.load_balancers.keys().cloned().collect(),
-        classes: cx.spec.node_classes.keys().cloned().collect(),
-        parameters: BTreeMap::new(),
-    };
+    let pools = cx.spec.network.load_balancers.keys().cloned();
+    let names = Names::of_cloud(volumes::volume_names(context), pools, cx.spec.node_classes.keys().cloned());
     let root = Path::of(["components"]);
     let mut closure = Closure::default();
     let mut off = BTreeSet::new();
