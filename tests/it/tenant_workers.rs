@@ -206,6 +206,22 @@ fn workers_have_the_registries_of_the_machines_without_their_credentials() {
 }
 
 #[test]
+fn a_quota_has_room_for_the_firmware_of_an_architecture() {
+    let text = std::fs::read_to_string(repository("tests/clouds/talos-workers.yaml")).unwrap();
+    let text = text.replacen("    kubernetes: v1.35.4\n", "    kubernetes: v1.35.4\n    quota: {memory: 256Gi}\n", 1);
+    let memory = |text: &str| {
+        let (compiled, diagnostics, _) = compile_text(text);
+        let compiled = compiled.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        let quota = find(&compiled, "tenants/acme/cluster/quota.yaml", "ResourceQuota");
+        let memory = quota["spec"]["hard"]["requests.memory"].as_str().unwrap().to_owned();
+        memory.trim_end_matches("Mi").parse::<u64>().unwrap()
+    };
+    let arm = text.replace("nodeDefaults: {", "nodeDefaults: {arch: arm64, ");
+    // Two groups of at most two and four machines, and one more of each.
+    assert_eq!(memory(&arm) - memory(&text), (3 + 5) * 128);
+}
+
+#[test]
 fn a_change_renames_the_templates_that_it_must() {
     let text = std::fs::read_to_string(repository("tests/clouds/talos-workers.yaml")).unwrap();
     let names = |text: &str| {

@@ -6,7 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::backend::capi::metadata;
-use crate::model::{NodeGroup, Quota, Tenant};
+use crate::model::{NodeGroup, Quota, Tenant, WorkerImage};
+use crate::spec::Arch;
 
 const MI: u64 = 1 << 20;
 
@@ -23,11 +24,16 @@ const CONTROL_PLANE_SURGE: u64 = 1;
 const CONTROLLERS_MILLICORES: u64 = 250;
 const CONTROLLERS_MEMORY: u64 = 1024 * MI;
 
-/// Around a machine: launcher, libvirt and QEMU, the container of its disk, the pod that holds its volumes (KubeVirt 1.8,
-/// `pkg/virt-controller/services/renderresources.go`, `GetMemoryOverhead`); per core, and a 512th for page tables.
+/// Around a machine: launcher, libvirt and QEMU with its threads (228 MiB), video (32 MiB), the containers of its console and of
+/// its disk (36 MB), the pod that holds its volumes. Source: kubevirt/kubevirt v1.8.4, `GetMemoryOverhead` in
+/// `pkg/hypervisor/kvm/hypervisorbackend.go`, `pkg/virt-controller/services/serialconsolelog.go` and
+/// `pkg/container-disk/container-disk.go`. What is left is for a newer KubeVirt: 1.9 asks for 20 MiB more.
 const MACHINE_MEMORY: u64 = 384 * MI;
+/// Per core, and a 512th for page tables.
 const CORE_MEMORY: u64 = 8 * MI;
 const PAGE_TABLES: u64 = 512;
+/// The firmware of an arm64 machine, two flash chips of 64 MiB.
+const ARM_FIRMWARE_MEMORY: u64 = 128 * MI;
 /// A machine with devices of the host locks its memory and maps them.
 const DEVICES_MEMORY: u64 = 1024 * MI;
 /// KubeVirt asks for a tenth of each core by itself, and so stays far below; its helpers ask for this.
@@ -94,7 +100,12 @@ fn room(tenant: &Tenant) -> Room {
 fn around_a_machine(tenant: &Tenant, group: &NodeGroup) -> u64 {
     let (cores, bytes) = group.cores_and_bytes(&tenant.cluster_api).unwrap_or_default();
     let devices = if group.gpus.is_empty() { 0 } else { DEVICES_MEMORY };
-    MACHINE_MEMORY + u64::from(cores) * CORE_MEMORY + bytes / PAGE_TABLES + devices
+    // Of an image that only a registry knows, the architecture is not known; those of the catalog are for amd64.
+    let firmware = match &group.image {
+        WorkerImage::Talos(image) if image.ingredients.arch == Arch::Arm64 => ARM_FIRMWARE_MEMORY,
+        _ => 0,
+    };
+    MACHINE_MEMORY + u64::from(cores) * CORE_MEMORY + bytes / PAGE_TABLES + devices + firmware
 }
 
 fn mebibytes(bytes: u64) -> String {
