@@ -65,6 +65,12 @@ pub struct ClusterApi {
     /// Whether another product keeps the set together, so that no part of it is moved alone.
     #[serde(default)]
     pub held: bool,
+    /// Since when upstream mends nothing in the core of the set; `None` while it does.
+    #[serde(default)]
+    pub end_of_life: Option<EndOfLife>,
+    /// What is wrong with the set and mended in a newer one.
+    #[serde(default)]
+    pub known_faults: Vec<KnownFault>,
     /// Chart of the operator.
     pub operator: SourcedVersion,
     /// `core`, `kubeadm`, `kamaji`, `kubevirt`, `talos` -> version of the provider.
@@ -113,6 +119,28 @@ impl ClusterApi {
             .reduce(|all, one| Window { min: all.min.max(one.min), max: all.max.min(one.max) })
             .expect("a set of <stdlib>/versions/cluster-api.yaml says which Kubernetes it supports")
     }
+}
+
+/// The end of upstream's support.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndOfLife {
+    /// The day, as year, month and day: no clock is asked whether it has come.
+    pub since: String,
+    pub source: String,
+}
+
+/// A fault of a product of a set.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KnownFault {
+    /// One sentence for people, with what can be done about it.
+    pub what: String,
+    /// The component that has it,
+    pub component: String,
+    /// and its first version without it.
+    pub mended_in: String,
+    pub source: String,
 }
 
 /// A contract between the core of Cluster API and its providers; its API has the same name.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Resolver;
 use super::components::Closure;
 use super::versions::Versions;
-use crate::catalog::{Catalog, Component, SetProduct};
+use crate::catalog::{Catalog, ClusterApi, Component, SetProduct};
 use crate::diag::Diagnostic;
 use crate::spec::Cloud;
 use crate::syntax::Path;
@@ -49,6 +49,7 @@ pub(super) fn with_set<'a>(cx: &Resolver<'a>, entry: &'a Component) -> Cow<'a, C
 /// The products of the set were tested on some versions of the management cluster and not on others.
 pub(super) fn check(cx: &mut Resolver<'_>, components: &Closure<'_>, versions: &Versions) {
     let (name, set) = (name(cx.spec, cx.catalog), cx.pins.set().clone());
+    out_of_support(cx, components, name, &set);
     for (component, product) in PRODUCTS {
         let Some(component) = components.get(component) else { continue };
         let follows = component.entry.primary().and_then(|release| release.chart.follows);
@@ -70,4 +71,24 @@ pub(super) fn check(cx: &mut Resolver<'_>, components: &Closure<'_>, versions: &
             cx.report(diagnostic.help("move Kubernetes into the window, or choose another `set` of Cluster API"));
         }
     }
+}
+
+/// What was chosen is said once; what the catalog takes by itself is the catalog's to move.
+fn out_of_support(cx: &mut Resolver<'_>, components: &Closure<'_>, name: &str, set: &ClusterApi) {
+    let place = Path::of(["components", COMPONENT, PARAMETER]);
+    let Some(end) = set.end_of_life.as_ref().filter(|_| components.contains(COMPONENT)) else { return };
+    if !cx.document.contains(&place) {
+        return;
+    }
+    let core = set.providers.get("core").map_or("", |core| core.version.as_str());
+    let message = format!("upstream ended its support for Cluster API {core} of `{name}` on {}", end.since);
+    // A version of one's own is of no set.
+    let of_set = |name: &str| components.get(name).is_some_and(|component| component.usage.version.is_none());
+    let faults = set.known_faults.iter().filter(|fault| of_set(&fault.component));
+    let faults = faults.map(|fault| format!("{} (mended in {})", fault.what, fault.mended_in));
+    cx.report(
+        Diagnostic::warning("out-of-support", cx.value(&place), message)
+            .note(faults.collect::<Vec<_>>().join("; "))
+            .help("leave `set` out, unless the cloud has to keep to these versions"),
+    );
 }

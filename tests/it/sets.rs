@@ -220,5 +220,23 @@ fn windows_are_those_of_the_set() {
     }
     // A Kamaji of one's own is of no set.
     let own = findings("  metallb: {}", "  metallb: {}\n  kamaji: {version: 26.4.5-edge}");
-    assert_eq!(own, []);
+    let [(rule, _, said)] = own.try_into().unwrap();
+    assert!(rule == "out-of-support" && !said.contains("Kamaji"), "{said}");
+}
+
+#[test]
+fn a_set_that_upstream_mends_no_more_is_chosen_knowingly() {
+    let text = std::fs::read_to_string(repository("tests/clouds/tenants-cozystack.yaml")).unwrap();
+    let found = |text: &str| {
+        let (compiled, diagnostics, sources) = compile_text(text);
+        assert!(compiled.is_some(), "{diagnostics:?}");
+        let found = diagnostics.sorted().into_iter().filter(|d| d.rule == "out-of-support");
+        found.map(|d| (sources.text(d.span).to_owned(), d.message.clone(), d.note.clone())).collect::<Vec<_>>()
+    };
+    let [(at, message, note)] = found(&text).try_into().unwrap();
+    assert_eq!(at, "cozystack");
+    assert!(message.contains("Cluster API v1.10.1 of `cozystack` on 2026-04-21"), "{message}");
+    assert!(note.contains("mended in 26.4.4-edge"), "{note}");
+    let cozy = std::fs::read_to_string(repository("examples/cozy/cloud.yaml")).unwrap();
+    assert_eq!(found(&cozy), []);
 }
