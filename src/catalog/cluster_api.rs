@@ -254,6 +254,31 @@ pub struct TalosWorkers {
     /// Minors of Talos, as `1.13`.
     pub talos: Window,
     pub source: String,
+    /// Vendor of a device of the host -> what Talos needs to use it.
+    #[serde(default)]
+    pub devices: IndexMap<String, DeviceDriver>,
+}
+
+/// What Talos needs to use the devices of a vendor.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceDriver {
+    /// Sets of system extensions, each a whole driver; the first is taken by itself.
+    pub drivers: Vec<Vec<String>>,
+    /// Kernel modules, which Talos loads where they are named and nowhere else.
+    pub modules: Vec<String>,
+    pub sysctls: IndexMap<String, String>,
+    pub source: String,
+}
+
+impl DeviceDriver {
+    /// What these extensions lack of the driver that they name most of.
+    pub fn lacking(&self, extensions: &[String]) -> Vec<String> {
+        let named = |driver: &&Vec<String>| driver.iter().filter(|part| extensions.contains(part)).count();
+        // Read backwards, since `max_by_key` takes the last of equals.
+        let driver = self.drivers.iter().rev().max_by_key(named);
+        driver.into_iter().flatten().filter(|part| !extensions.contains(part)).cloned().collect()
+    }
 }
 
 /// Images that are the same for every tenant.

@@ -119,6 +119,9 @@ pub struct NodeGroup {
     /// Key -> `value:Effect`.
     pub taints: IndexMap<String, String>,
     pub gpus: Vec<String>,
+    /// Kernel modules and kernel parameters that the devices need of Talos.
+    pub kernel_modules: Vec<String>,
+    pub sysctls: IndexMap<String, String>,
     pub origins: Vec<String>,
 }
 

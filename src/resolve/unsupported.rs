@@ -2,7 +2,6 @@
 
 use super::Resolver;
 use crate::diag::Diagnostic;
-use crate::spec::Workers;
 use crate::syntax::Path;
 
 pub(super) fn refuse(cx: &mut Resolver<'_>) {
@@ -26,13 +25,6 @@ pub(super) fn refuse(cx: &mut Resolver<'_>) {
     }
     for (name, tenant) in &spec.tenants {
         let path = Path::of(["tenants", name]);
-        for (group, _) in tenant.node_groups.iter().filter(|(_, group)| !group.gpus.is_empty()) {
-            if tenant.workers == Workers::Talos {
-                // Talos loads a driver's modules only where its configuration names them.
-                let path = path.key("nodeGroups").key(group).key("gpus");
-                not_yet(cx, &path, "GPUs of Talos workers", "give the GPUs to a tenant with `workers: kubeadm`");
-            }
-        }
         for (key, list) in [("pods", &tenant.network.pods), ("services", &tenant.network.services)] {
             if list.as_slice().len() > 1 {
                 // cluster-api-control-plane-provider-kamaji v0.20.0 reads the first network only; Kamaji itself has both.

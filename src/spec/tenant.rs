@@ -205,7 +205,7 @@ pub struct NodeGroup {
     pub labels: IndexMap<String, String>,
     #[serde(default)]
     pub taints: IndexMap<String, Taint>,
-    /// GPU resource names of the host cluster.
+    /// GPU resource names of the host cluster. Talos workers boot with the driver, of the branch that `image.extensions` names.
     #[serde(default)]
     pub gpus: Vec<String>,
 }

@@ -63,6 +63,8 @@ fn group(name: &str) -> NodeGroup {
         labels: IndexMap::new(),
         taints: IndexMap::new(),
         gpus: Vec::new(),
+        kernel_modules: Vec::new(),
+        sysctls: IndexMap::new(),
         origins: vec![format!("tenants.acme.nodeGroups.{name}")],
     }
 }

@@ -515,9 +515,9 @@ const CASES: &[Case] = &[
     case(
         "cozy",
         "workers: kubeadm\n    nodeGroups:\n      md0:\n",
-        "workers: talos\n    nodeGroups:\n      md0:\n        gpus: [nvidia.com/AD102GL_L40S]\n",
+        "workers: talos\n    nodeGroups:\n      md0:\n        gpus: [amd.com/MI300X]\n",
         "not-supported-yet",
-        "gpus",
+        "amd.com/MI300X",
         None,
         "kubeadm",
     ),

@@ -206,6 +206,35 @@ fn workers_have_the_registries_of_the_machines_without_their_credentials() {
 }
 
 #[test]
+fn a_device_brings_its_driver_into_the_image_and_loads_it() {
+    let text = std::fs::read_to_string(repository("tests/clouds/talos-workers.yaml")).unwrap();
+    let text =
+        text.replace("  metallb: {}\n", "  metallb: {}\n  kubevirt: {pciDevices: {nvidia.com/L40S: \"10DE:26B9\"}}\n");
+    let of = |gpus: &str, named: &str| {
+        let text = text
+            .replace("extensions: [qemu-guest-agent]}", &format!("extensions: [{named}]}}\n        gpus: [{gpus}]"));
+        let (compiled, diagnostics, _) = compile_text(&text);
+        let compiled = compiled.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        let template = find(&compiled, "tenants/acme/cluster/nodegroup-big.yaml", "TalosConfigTemplate");
+        let config = documents(template["spec"]["template"]["spec"]["data"].as_str().unwrap().as_bytes()).remove(0);
+        let image = compiled.tree.get("talos/images/tenant.acme.big/schematic.yaml").unwrap();
+        let image: Value = serde_yaml::from_slice(&image.bytes).unwrap();
+        let names = image["customization"]["systemExtensions"]["officialExtensions"].clone();
+        (config["machine"].clone(), serde_json::from_value::<Vec<String>>(names).unwrap().join(" "))
+    };
+    let (machine, extensions) = of("nvidia.com/L40S, nvidia.com/L40S", "");
+    assert_eq!(extensions, "siderolabs/nvidia-container-toolkit-lts siderolabs/nvidia-open-gpu-kernel-modules-lts");
+    let modules = ["nvidia", "nvidia_uvm", "nvidia_drm", "nvidia_modeset"].map(|name| json!({"name": name}));
+    assert_eq!(machine["kernel"]["modules"], json!(modules));
+    assert_eq!(machine["sysctls"], json!({"net.core.bpf_jit_harden": "1"}));
+    // What is named is made whole.
+    let (_, extensions) = of("nvidia.com/L40S", "nonfree-kmod-nvidia-production");
+    assert_eq!(extensions, "siderolabs/nonfree-kmod-nvidia-production siderolabs/nvidia-container-toolkit-production");
+    let (machine, extensions) = of("", "qemu-guest-agent");
+    assert_eq!((extensions.as_str(), &machine["kernel"]), ("siderolabs/qemu-guest-agent", &Value::Null));
+}
+
+#[test]
 fn a_quota_has_room_for_the_firmware_of_an_architecture() {
     let text = std::fs::read_to_string(repository("tests/clouds/talos-workers.yaml")).unwrap();
     let text = text.replacen("    kubernetes: v1.35.4\n", "    kubernetes: v1.35.4\n    quota: {memory: 256Gi}\n", 1);

@@ -24,10 +24,11 @@ pub(super) fn image(
     set: &ClusterApi,
     (tenant_name, tenant): (&str, &spec::Tenant),
     (name, group): (&str, &spec::NodeGroup),
-    path: &Path,
+    needed: &[String],
 ) -> Option<Image> {
-    let image = group.image.clone().unwrap_or_default();
-    let path = path.key("image");
+    let mut image = group.image.clone().unwrap_or_default();
+    let of_group = Path::of(["tenants", tenant_name, "nodeGroups", name]);
+    let path = of_group.key("image");
     if image.container_disk.is_some() {
         let at = cx.key(&path.key("containerDisk"));
         let label = cx.value(&Path::of(["tenants", tenant_name, "workers"]));
@@ -48,6 +49,10 @@ pub(super) fn image(
     for (index, extension) in image.extensions.iter().enumerate() {
         check_extension(cx, &talos, extension, &path.key("extensions").index(index));
     }
+    for extension in needed {
+        check_extension(cx, &talos, extension, &of_group.key("gpus"));
+    }
+    image.extensions.extend_from_slice(needed);
     let amd64 = context.nodes().iter().any(|node| node["arch"] == Arch::Amd64.as_str());
     Some(Image {
         name: format!("tenant.{tenant_name}.{name}"),
@@ -64,7 +69,7 @@ pub(super) fn image(
         factory: images::factory(cx.spec),
         registry: None,
         nodes: Vec::new(),
-        origins: vec![Path::of(["tenants", tenant_name, "nodeGroups", name]).to_string()],
+        origins: vec![of_group.to_string()],
     })
 }
 

@@ -30,21 +30,29 @@ pub(super) fn documents(tenant: &Tenant, talos: &TalosWorkers, group: &NodeGroup
 }
 
 fn machine(tenant: &Tenant, group: &NodeGroup) -> Value {
-    json!({
+    let mut machine = json!({
         "type": "worker",
         "token": placeholder(TenantSecret::MachineToken),
         // Of an authority a worker gets the certificate alone.
         "ca": {"crt": placeholder(TenantSecret::MachineCaCertificate), "key": ""},
         "certSANs": [],
         "kubelet": kubelet(tenant, group),
-        "features": {
-            "diskQuotaSupport": true,
-            // One Service stands before the control plane: there is nothing to choose from.
-            "kubePrism": {"enabled": false},
-            // The tenant's DNS asks that of the host cluster directly.
-            "hostDNS": {"enabled": true, "forwardKubeDNSToHost": false},
-        },
-    })
+    });
+    if !group.sysctls.is_empty() {
+        machine["sysctls"] = json!(group.sysctls);
+    }
+    machine["features"] = json!({
+        "diskQuotaSupport": true,
+        // One Service stands before the control plane: there is nothing to choose from.
+        "kubePrism": {"enabled": false},
+        // The tenant's DNS asks that of the host cluster directly.
+        "hostDNS": {"enabled": true, "forwardKubeDNSToHost": false},
+    });
+    if !group.kernel_modules.is_empty() {
+        let modules = group.kernel_modules.iter().map(|name| json!({"name": name}));
+        machine["kernel"] = json!({"modules": modules.collect::<Value>()});
+    }
+    machine
 }
 
 /// Labels and taints are said when the node registers: later a kubelet may not change its taints.

@@ -11,19 +11,20 @@ use crate::resolve::context::Context;
 use crate::resolve::tenants::talos;
 use crate::spec::Workers;
 
-/// What the machines of a group boot from; `None` when that is reported as wrong.
+/// What the machines of a group boot from, with the extensions that their devices need; `None` when that is reported as wrong.
 pub(super) fn image(
     cx: &mut Resolver<'_>,
     context: &Context,
     set: &ClusterApi,
     group: &WrittenGroup<'_>,
+    needed: &[String],
 ) -> Option<WorkerImage> {
     let tenant = group.tenant;
     match tenant.spec.workers {
         Workers::Kubeadm => container_disk(cx, set, group).map(WorkerImage::ContainerDisk),
         Workers::Talos => {
-            let image =
-                talos::image(cx, context, set, (tenant.name, tenant.spec), (group.name, group.spec), &group.key(&[]));
+            let names = ((tenant.name, tenant.spec), (group.name, group.spec));
+            let image = talos::image(cx, context, set, names.0, names.1, needed);
             image.map(|image| WorkerImage::Talos(Box::new(image)))
         }
     }

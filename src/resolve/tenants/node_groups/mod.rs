@@ -1,5 +1,6 @@
 //! `nodeGroups` of a tenant: size, number, image and labels of its workers.
 
+mod devices;
 mod image;
 mod labels;
 mod names;
@@ -44,7 +45,9 @@ pub(super) fn node_groups(
         names::check(cx, &group);
         labels::check(cx, &group);
         let replicas = replicas(cx, &group);
-        let (Some(size), Some(image)) = (size::size(cx, &group), image::image(cx, context, set, &group)) else {
+        let needs = devices::needs(cx, context, set, &group);
+        let image = image::image(cx, context, set, &group, &needs.extensions);
+        let (Some(size), Some(image)) = (size::size(cx, &group), image) else {
             continue;
         };
         let resolved = NodeGroup {
@@ -58,6 +61,8 @@ pub(super) fn node_groups(
             labels: spec.labels.clone(),
             taints: spec.taints.iter().map(|(key, taint)| (key.clone(), taint.0.clone())).collect(),
             gpus: spec.gpus.clone(),
+            kernel_modules: needs.kernel_modules,
+            sysctls: needs.sysctls,
             origins: vec![group.key(&[]).to_string()],
         };
         size::check(cx, set, &group, &resolved);
