@@ -11,7 +11,8 @@
 //! 7. [`backend`]: model -> [`tree`], the emitted directory in memory; never fails;
 //! 8. [`output`]: tree <-> disk.
 //!
-//! [`diag`] is how each of them says what is wrong, [`emitted`] reads the tree again as objects, [`explain`] is what is known, in words,
+//! [`diag`] is how each of them says what is wrong, [`emitted`] reads the tree again as objects,
+//! [`impact`] knows what a change of them does, [`explain`] is what is known, in words,
 //! [`cli`] is how people reach them.
 
 pub mod backend;
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod diag;
 pub mod emitted;
 pub mod explain;
+pub mod impact;
 pub mod lock;
 pub mod model;
 pub mod output;

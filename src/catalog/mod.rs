@@ -151,7 +151,8 @@ pub(crate) fn files(glob: &str) -> Vec<(String, &'static str)> {
     found
 }
 
-fn read<T: for<'de> Deserialize<'de>>(path: &str, text: &'static str) -> T {
+/// A file of ours as a type; one that does not fit stops everything, with its place.
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(path: &str, text: &'static str) -> T {
     let mut sources = Sources::default();
     let file = sources.add(path, text);
     let (document, diags) = syntax::parse(file, text);

@@ -19,6 +19,7 @@ mod explain;
 mod findings;
 mod firewall;
 mod images;
+mod impact;
 mod lock;
 mod output;
 mod own_components;
