@@ -202,9 +202,9 @@ fn machines_do_what_talos_says() {
         (machine, "  install:", "  unheardOf: true\n  install:", "unknown"),
         ("cozy/talos/images/metal/imager.yaml", "arch: amd64", "arch: arm64", "recreate"),
     ]);
-    let files = "machine: {files: [{path: /var/a}]}";
-    assert_eq!(worst("talos/machines/a.yaml", files, "machine: {}", 13), Label::Reboot);
-    assert_eq!(worst("talos/machines/a.yaml", files, "machine: {}", 14), Label::Restart);
+    let env = "machine: {env: {a: b}}";
+    assert_eq!(worst("talos/machines/a.yaml", env, "machine: {env: {a: c}}", 13), Label::Reboot);
+    assert_eq!(worst("talos/machines/a.yaml", env, "machine: {env: {a: c}}", 14), Label::Restart);
 }
 
 #[test]
