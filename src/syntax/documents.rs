@@ -1,4 +1,4 @@
-//! A text with several documents -> the text of each. [`parse`](super::parse) reads one.
+//! A text with several documents -> the text of each. [`parse`](super::parse()) reads one.
 
 /// The texts between `---` lines, each with the line from 0 on which it starts.
 pub fn split_documents(text: &str) -> Vec<(usize, &str)> {

@@ -8,8 +8,33 @@ use cloudc::impact::{Label, Row, Table};
 use cloudc::spec::scalar::Minor;
 use serde_json::Value;
 
-use crate::catalog::{alone, required};
+use crate::catalog::{SMALL, alone, required};
 use crate::support::{catalog, clouds, compile_file, compile_text, repository};
+
+/// What entries emit when they are asked for more than they must: components and their parameters.
+const USES: &[&str] = &[
+    "multus: {networks: {lan: {config: {type: bridge}}}}\n  metallb: {}",
+    "csi-driver-nfs: {storageClasses: {nfs: {server: a.example, share: /a, subDir: b, mountOptions: [hard]}}}
+  snapshot-controller: {}
+  metallb: {}",
+    "longhorn: {volume: data, storageClasses: {a: {default: true}}, backup: {target: 's3://a', secret: b}}
+  snapshot-controller: {}
+  metallb: {}",
+    "external-secrets:
+    stores:
+      a: {vault: {server: 'https://a.example', role: a, ca: {secret: a, namespace: a}}}
+      b: {vault: {server: 'https://a.example', tokenSecret: a}}
+      c: {onePassword: {vault: a, secret: b}}
+  metallb: {}",
+    "envoy-gateway: {mergeGateways: true, replicas: 2}\n  metallb: {}",
+    "linstor: {pools: {fast: {driver: lvm-thin, volume: raw}}, storageClasses: {safe: {pool: fast, default: true}}}
+  snapshot-controller: {}
+  prometheus-operator-crds: {}
+  cert-manager: {}
+  vault: {}
+  openbao: {}
+  metallb: {}",
+];
 
 /// Everything that tests emit, each text once, with the minor of the machines.
 fn emitted() -> &'static [(Minor, Vec<Difference>)] {
@@ -18,6 +43,11 @@ fn emitted() -> &'static [(Minor, Vec<Difference>)] {
         let mut compiled: Vec<_> = clouds().iter().map(|path| compile_file(path)).collect();
         for component in catalog().components().filter(|component| component.management) {
             compiled.extend(compile_text(&alone(&component.name, required(&component.name))).0);
+        }
+        for components in USES {
+            let (one, diagnostics, sources) = compile_text(&format!("{SMALL}  {components}\n"));
+            let findings = || cloudc::diag::render(&diagnostics, &sources, cloudc::diag::Format::Concise, false);
+            compiled.push(one.unwrap_or_else(|| panic!("{components}: {}", findings())));
         }
         let mut files = BTreeSet::new();
         for compiled in &compiled {
