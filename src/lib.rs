@@ -11,9 +11,8 @@
 //! 7. [`backend`]: model -> [`tree`], the emitted directory in memory; never fails;
 //! 8. [`output`]: tree <-> disk.
 //!
-//! [`diag`] is how each of them says what is wrong, [`emitted`] reads the tree again as objects,
-//! [`impact`] knows what a change of them does, [`explain`] is what is known, in words,
-//! [`cli`] is how people reach them.
+//! [`diag`] is how each of them says what is wrong, [`emitted`] reads the tree again as objects, [`impact`] knows what a change of them
+//! does, [`provenance`] says what each of its lines comes from, [`explain`] is what is known, in words, [`cli`] is how people reach them.
 
 pub mod backend;
 pub mod catalog;
@@ -25,6 +24,7 @@ pub mod impact;
 pub mod lock;
 pub mod model;
 pub mod output;
+pub mod provenance;
 pub mod resolve;
 pub mod schema;
 pub mod secrets;

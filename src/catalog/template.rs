@@ -3,6 +3,7 @@
 //! In a template every `{{ value }}` is written as JSON, so that the result is YAML whatever the value holds; the result is
 //! parsed and goes through the one YAML writer like everything else.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -80,6 +81,18 @@ impl Templates {
     /// What is wrong with it, in a sentence with the line of the template.
     pub fn check_template(&self, template: &str) -> Result<(), String> {
         self.environment.template_from_str(template).map(|_| ()).map_err(|e| describe(&e))
+    }
+
+    /// The names that a template reads, `network.pods`; nothing for one that cannot be read.
+    pub fn names(&self, template: &str) -> BTreeSet<String> {
+        let read = self.environment.template_from_str(template).map(|read| read.undeclared_variables(true));
+        read.unwrap_or_default().into_iter().collect()
+    }
+
+    /// The names that an expression reads; nothing for one that cannot be read.
+    pub fn names_of_expression(&self, expression: &str) -> BTreeSet<String> {
+        let read = self.environment.compile_expression(expression).map(|read| read.undeclared_variables(true));
+        read.unwrap_or_default().into_iter().collect()
     }
 
     /// The value of an expression.

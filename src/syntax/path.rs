@@ -23,6 +23,27 @@ impl Path {
         Self(keys.into_iter().map(|key| Step::Key(key.as_ref().to_owned())).collect())
     }
 
+    /// A path as it is shown, `nodes.a.labels["x.example/y"][0]`. Any text is one.
+    pub fn read(text: &str) -> Self {
+        let mut steps = Vec::new();
+        let mut rest = text.trim().trim_start_matches('.');
+        while !rest.is_empty() {
+            if let Some((inside, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                let quoted = inside.trim_matches(['"', '\'']);
+                let index = inside.parse().ok().filter(|_| quoted == inside);
+                steps.push(index.map_or_else(|| Step::Key(quoted.to_owned()), Step::Index));
+                rest = after;
+            } else {
+                let end =
+                    rest.char_indices().skip(1).find(|(_, c)| matches!(c, '.' | '[')).map_or(rest.len(), |(at, _)| at);
+                steps.push(Step::Key(rest[..end].to_owned()));
+                rest = &rest[end..];
+            }
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+        }
+        Self(steps)
+    }
+
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
         let mut steps = self.0.clone();
@@ -82,5 +103,21 @@ impl fmt::Display for Path {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Path;
+
+    #[test]
+    fn what_is_shown_can_be_read() {
+        let path = Path::of(["nodes", "a", "labels", "x.example/y"]).index(3).key("z z");
+        assert_eq!(Path::read(&path.to_string()), path);
+        assert_eq!(Path::read("network.pods").to_string(), "network.pods");
+        assert_eq!(Path::read(""), Path::root());
+        for odd in ["[", "]", "a..b", ".", "[]", "é[ü", "a[\"b"] {
+            Path::read(odd);
+        }
     }
 }

@@ -35,4 +35,5 @@ mod tenant_effects;
 mod tenant_findings;
 mod tenant_workers;
 mod upstream;
+mod why;
 mod yaml;
