@@ -18,6 +18,7 @@ pub mod backend;
 pub mod catalog;
 pub mod cli;
 pub mod diag;
+pub mod diff;
 pub mod emitted;
 pub mod explain;
 pub mod impact;

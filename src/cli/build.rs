@@ -61,8 +61,7 @@ impl Build {
         }
         let directory = match &self.output {
             Some(directory) => session.path(directory),
-            None if loaded.folder.as_os_str().is_empty() => PathBuf::from("."),
-            None => loaded.folder.clone(),
+            None => loaded.home().to_owned(),
         };
         let mode = if self.check { Mode::Check } else { Mode::Write };
         match output::build(&directory, &compiled.tree, mode, self.force) {

@@ -1,10 +1,12 @@
 //! The command line: one file per command. Standard output carries the result, standard error the story.
 
 mod build;
+mod diff;
 mod explain;
 mod lint;
 mod locked;
 mod machineconfig;
+mod revision;
 mod schema;
 mod secrets;
 mod secrets_file;
@@ -57,6 +59,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(build::Build),
+    Diff(diff::Diff),
     Explain(explain::Explain),
     Lint(lint::Lint),
     Machineconfig(machineconfig::MachineConfig),
@@ -103,6 +106,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Build(build) => build.run(&session),
+        Command::Diff(diff) => diff.run(&session),
         Command::Explain(command) => command.run(&session),
         Command::Lint(lint) => lint.run(&session),
         Command::Machineconfig(command) => command.run(&session),
@@ -231,22 +235,27 @@ impl Read {
             session.tell(&format!("keeping to {}\n", lock.name()));
         }
         if findings.has_errors() {
-            return Loaded { catalog, compiled: None, diagnostics: findings, sources, folder, lock };
+            return Loaded { catalog, compiled: None, diagnostics: findings, sources, path: found, folder, lock };
         }
         let manifest = output::previous(&output.map_or_else(|| folder.clone(), |output| session.path(output)));
         let before = Before { manifest, lock: lock.as_ref().and_then(LockFile::given), anew };
         let (compiled, diagnostics) =
             compile(&mut sources, &name, &text, &catalog, before, |path| source::read(&folder.join(path)));
-        Loaded { catalog, compiled, diagnostics, sources, folder, lock }
+        Loaded { catalog, compiled, diagnostics, sources, path: found, folder, lock }
     }
 }
 
 /// The catalog with the entries that lie beside a cloud, and what is wrong with those.
 fn catalog(folder: &Path, sources: &mut Sources) -> Result<(Catalog, Diagnostics), String> {
-    let mut catalog = Catalog::builtin();
     let own = source::entries(folder)?.into_iter().map(|(path, text)| (shown(&path), text)).collect();
+    Ok(with_own(own, sources))
+}
+
+/// The catalog with these entries, path and text, and what is wrong with those.
+fn with_own(own: Vec<(String, String)>, sources: &mut Sources) -> (Catalog, Diagnostics) {
+    let mut catalog = Catalog::builtin();
     let findings = crate::schema::own_entries(&mut catalog, sources, own);
-    Ok((catalog, findings))
+    (catalog, findings)
 }
 
 /// A path as findings show it.
@@ -261,10 +270,19 @@ struct Loaded {
     compiled: Option<Compiled>,
     diagnostics: Diagnostics,
     sources: Sources,
+    /// Of the cloud.
+    path: PathBuf,
     /// The folder of `cloud.yaml`.
     folder: PathBuf,
     /// None for a cloud from standard input.
     lock: Option<LockFile>,
+}
+
+impl Loaded {
+    /// The folder of `cloud.yaml`, as a path that can be opened.
+    fn home(&self) -> &Path {
+        if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder }
+    }
 }
 
 /// The time, counted from the Unix epoch, for certificates; nothing that is compiled knows it.

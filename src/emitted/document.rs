@@ -10,8 +10,13 @@ use crate::syntax::{Document, Node, NodeKind, parse};
 
 /// Hexadecimal digits of the content hash in a name.
 const HASH: usize = 8;
-/// Kinds whose objects are replaced and never changed, so that their names end in a hash of the content.
-const HASHED: [&str; 4] = ["KubevirtMachineTemplate", "KubeadmConfigTemplate", "TalosConfigTemplate", "ConfigMap"];
+/// Kinds from which machines are made. An object of these is replaced and never changed, so its name ends in a hash of what it says.
+const TEMPLATES: [&str; 3] = ["KubevirtMachineTemplate", "KubeadmConfigTemplate", "TalosConfigTemplate"];
+
+/// Whether machines are made from an object, anew whenever its name is another.
+pub fn is_template(object: &Object) -> bool {
+    TEMPLATES.contains(&object.kind.as_str())
+}
 
 /// What a file holds.
 #[derive(Debug)]
@@ -37,7 +42,7 @@ pub struct Emitted {
 pub fn read(path: &str, text: &str) -> Contents {
     let is_yaml = [".yaml", ".yml", ".json"].iter().any(|suffix| path.ends_with(suffix));
     let documents = if is_yaml { documents(path, text) } else { None };
-    documents.map_or_else(|| Contents::Text(format(path, "Text", None)), Contents::Documents)
+    documents.map_or_else(|| Contents::Text(Object::text(path)), Contents::Documents)
 }
 
 fn documents(path: &str, text: &str) -> Option<Vec<Emitted>> {
@@ -80,24 +85,25 @@ fn identity(path: &str, value: &Value) -> Object {
                 (group == "kustomize.config.k8s.io")
                     .then(|| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned())
             });
-            let name = name.map(|name| if HASHED.contains(&kind.as_str()) { without_hash(&name) } else { name });
-            Object { group, kind, namespace: text(&metadata["namespace"]), name }
+            let mut object = Object { group, kind, namespace: text(&metadata["namespace"]), name };
+            if is_template(&object) || object.kind == "ConfigMap" {
+                object.name = object.name.map(|name| without_hash(&name));
+            }
+            object
         }
-        _ if path.starts_with("talos/machines/") => format(path, "v1alpha1", None),
-        _ if path.starts_with("talos/images/") && path.ends_with("/schematic.yaml") => format(path, "Schematic", None),
-        _ if path.starts_with("talos/images/") => format(path, "Profile", None),
-        _ if path.ends_with(".values.yaml") => format(path, "HelmValues", None),
-        _ if path.starts_with("boot/matchbox/groups/") => format(path, "MatchboxGroup", text(&value["id"])),
-        _ if path.starts_with("boot/matchbox/profiles/") => format(path, "MatchboxProfile", text(&value["id"])),
-        _ if path == "boot/compose.yaml" => format(path, "Compose", None),
-        _ => format(path, "Text", None),
+        _ if path.starts_with("talos/machines/") => Object::of_format(path, "v1alpha1", None),
+        _ if path.starts_with("talos/images/") && path.ends_with("/schematic.yaml") => {
+            Object::of_format(path, "Schematic", None)
+        }
+        _ if path.starts_with("talos/images/") => Object::of_format(path, "Profile", None),
+        _ if path.ends_with(".values.yaml") => Object::of_format(path, "HelmValues", None),
+        _ if path.starts_with("boot/matchbox/groups/") => Object::of_format(path, "MatchboxGroup", text(&value["id"])),
+        _ if path.starts_with("boot/matchbox/profiles/") => {
+            Object::of_format(path, "MatchboxProfile", text(&value["id"]))
+        }
+        _ if path == "boot/compose.yaml" => Object::of_format(path, "Compose", None),
+        _ => Object::text(path),
     }
-}
-
-/// What is called after its format, and after its file where it has no name.
-fn format(path: &str, kind: &str, name: Option<String>) -> Object {
-    let name = name.or_else(|| Some(path.to_owned()));
-    Object { group: String::new(), kind: kind.to_owned(), namespace: None, name }
 }
 
 fn without_hash(name: &str) -> String {

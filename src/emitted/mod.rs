@@ -7,7 +7,7 @@ mod compare;
 mod document;
 
 pub use compare::{Difference, Operation, compare};
-pub use document::{Contents, Emitted, read};
+pub use document::{Contents, Emitted, is_template, read};
 
 use std::fmt;
 
@@ -24,6 +24,19 @@ pub struct Object {
     pub namespace: Option<String>,
     /// Without the content hash that the name of an immutable template ends in.
     pub name: Option<String>,
+}
+
+impl Object {
+    /// A file that is no YAML.
+    pub fn text(path: &str) -> Self {
+        Self::of_format(path, "Text", None)
+    }
+
+    /// What is called after its format, and after its file where it has no name.
+    fn of_format(path: &str, kind: &str, name: Option<String>) -> Self {
+        let name = name.or_else(|| Some(path.to_owned()));
+        Self { group: String::new(), kind: kind.to_owned(), namespace: None, name }
+    }
 }
 
 impl fmt::Display for Object {

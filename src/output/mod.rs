@@ -14,6 +14,7 @@ mod manifest;
 mod plan;
 mod private;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use beside::replace;
@@ -24,7 +25,7 @@ pub use private::{check_free, create_private};
 use crate::tree::{FileTree, TreePath};
 use disk::OutputDir;
 use lock::Lock;
-use plan::{Action, Plan};
+use plan::{Action, Plan, Standing, Thing};
 
 /// What a build may do to the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,27 @@ pub fn build(dir: &Path, tree: &FileTree, mode: Mode, force: bool) -> Result<Rep
         }
         Mode::Write => Err(Error::Conflicts { dir: dir.to_owned(), conflicts }),
     }
+}
+
+/// What stands in `dir` where `tree` has a file or an earlier build left one: path -> text. What is no plain file is as good as not
+/// there; what is no text is shown as far as it is.
+///
+/// # Errors
+/// When the directory or its manifest cannot be read.
+pub fn standing(dir: &Path, tree: &FileTree) -> Result<BTreeMap<String, String>, Error> {
+    let out = OutputDir::new(dir)?;
+    let (owned, _) = out.manifest()?;
+    let mut files = BTreeMap::new();
+    for (path, standing) in out.survey(tree, &owned)? {
+        if let Some(Standing { at, thing: Thing::File(_) }) = standing
+            && at == path
+        {
+            let place = out.join(&path);
+            let bytes = std::fs::read(&place).map_err(Error::io("read", &place))?;
+            files.insert(path.as_str().to_owned(), String::from_utf8_lossy(&bytes).into_owned());
+        }
+    }
+    Ok(files)
 }
 
 /// Name and text of the manifest that an earlier build left in `dir`; none where there is none to read. Whether it is a

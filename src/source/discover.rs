@@ -66,6 +66,11 @@ pub fn find(start: &Path) -> Result<Option<Discovered>, String> {
     Ok(None)
 }
 
+/// Whether a path leads to a file.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
 /// The catalog entries of a user's own, `components/<name>/component.yaml` in the folder of the cloud: path and text, by path.
 ///
 /// # Errors

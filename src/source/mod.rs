@@ -5,7 +5,7 @@
 mod discover;
 mod lock;
 
-pub use discover::{Discovered, discover, entries, find, read};
+pub use discover::{Discovered, discover, entries, find, is_file, read};
 pub use lock::{lock_path, read_lock};
 
 /// A file of this compilation, by index into [`Sources`].

@@ -13,6 +13,8 @@ mod catalog;
 mod conformance;
 mod deletion;
 mod diag;
+mod diff;
+mod diff_command;
 mod effects;
 mod examples;
 mod explain;

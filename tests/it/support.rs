@@ -37,6 +37,12 @@ pub fn compile_in(folder: &Path, name: &str, text: &str) -> (Option<Compiled>, D
     (compiled, diagnostics, sources)
 }
 
+/// Compiles a text that must be right, and that lies in a folder.
+pub fn compile_beside(folder: &Path, name: &str, text: &str) -> (Compiled, Sources) {
+    let (compiled, diagnostics, sources) = compile_in(folder, name, text);
+    (right((compiled, diagnostics, sources.clone())), sources)
+}
+
 /// Compiles a file that must be right.
 pub fn compile_file(path: &Path) -> Compiled {
     let text = std::fs::read_to_string(path).unwrap();

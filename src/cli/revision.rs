@@ -1,0 +1,109 @@
+//! A cloud as it was in a commit: its files, read from Git and never written.
+#![expect(clippy::disallowed_methods, reason = "`cloudc diff --against` asks Git, and its page says so")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::{Loaded, with_own};
+use crate::lock::Anew;
+use crate::source::{self, Sources};
+use crate::{Before, compile};
+
+/// The folder of a cloud in a commit.
+pub(super) struct Revision {
+    folder: PathBuf,
+    commit: String,
+    /// As the user named the commit.
+    pub(super) name: String,
+}
+
+impl Revision {
+    /// The commit that `name` stands for in the repository of `folder`.
+    ///
+    /// # Errors
+    /// A sentence for the user: no Git, no repository, no such commit.
+    pub(super) fn of(folder: &Path, name: &str) -> Result<Self, String> {
+        let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
+        let revision = Self { folder, commit: String::new(), name: name.to_owned() };
+        let found =
+            revision.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")])?;
+        if !found.status.success() {
+            let inside = revision.git(&["rev-parse", "--git-dir"])?.status.success();
+            return Err(if inside {
+                format!("`{name}` is neither a file nor a commit of this repository; in CI, fetch it first")
+            } else {
+                format!("`{name}` is no file, and {} is in no Git repository", revision.folder.display())
+            });
+        }
+        let commit = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+        Ok(Self { commit, ..revision })
+    }
+
+    /// What the cloud of the commit compiles to with this `cloudc` and the lock of the commit; none where it has no such file.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(super) fn compile(&self, file: &str) -> Result<Option<Loaded>, String> {
+        let Some(text) = self.read(file)? else { return Ok(None) };
+        let path = PathBuf::from(file);
+        let shown = |path: &str| format!("{}:{path}", self.name);
+        let entries = self.files("components")?.into_iter().filter(|path| path.ends_with("/component.yaml"));
+        let entries: Result<Vec<_>, String> =
+            entries.map(|path| Ok((shown(&path), self.read(&path)?.unwrap_or_default()))).collect();
+        let mut sources = Sources::default();
+        let (catalog, diagnostics) = with_own(entries?, &mut sources);
+        let lock = source::lock_path(&path).map(|path| path.to_string_lossy().into_owned());
+        let mut loaded =
+            Loaded { catalog, compiled: None, diagnostics, sources, path, folder: PathBuf::new(), lock: None };
+        if !loaded.diagnostics.has_errors() {
+            let lock = match lock {
+                Some(lock) => self.read(&lock)?.map(|text| (shown(&lock), text)),
+                None => None,
+            };
+            let before = Before { manifest: None, lock, anew: Anew::Nothing };
+            let read = |path: &str| self.read(path)?.ok_or_else(|| format!("{} has no {path}", self.name));
+            (loaded.compiled, loaded.diagnostics) =
+                compile(&mut loaded.sources, &shown(file), &text, &loaded.catalog, before, read);
+        }
+        Ok(Some(loaded))
+    }
+
+    /// The text of a file, by its path from the folder; none where the commit has no such file.
+    ///
+    /// # Errors
+    /// A sentence for the user when Git fails or the file is no text.
+    pub(super) fn read(&self, path: &str) -> Result<Option<String>, String> {
+        let object = format!("{}:./{path}", self.commit);
+        if !self.git(&["cat-file", "-e", &object])?.status.success() {
+            return Ok(None);
+        }
+        let shown = self.git(&["cat-file", "blob", &object])?;
+        if !shown.status.success() {
+            let why = String::from_utf8_lossy(&shown.stderr);
+            return Err(format!("cannot read {path} of {}: {}", self.name, why.trim()));
+        }
+        String::from_utf8(shown.stdout).map(Some).map_err(|_| format!("{path} of {} is not UTF-8", self.name))
+    }
+
+    /// The files below a folder, by their paths from the folder of the cloud, in order.
+    ///
+    /// # Errors
+    /// A sentence for the user when Git fails.
+    pub(super) fn files(&self, below: &str) -> Result<Vec<String>, String> {
+        let listed = self.git(&["ls-tree", "-r", "-z", "--name-only", &self.commit, "--", below])?;
+        if !listed.status.success() {
+            return Err(format!("cannot list {}: {}", self.name, String::from_utf8_lossy(&listed.stderr).trim()));
+        }
+        let text = String::from_utf8_lossy(&listed.stdout);
+        Ok(text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
+    }
+
+    fn git(&self, arguments: &[&str]) -> Result<Output, String> {
+        Command::new("git")
+            .arg("-C")
+            .arg(&self.folder)
+            .args(arguments)
+            .output()
+            .map_err(|error| format!("cannot run git: {error}"))
+    }
+}

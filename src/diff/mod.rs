@@ -1,0 +1,205 @@
+//! Two states of a cloud -> what a change does: its effects on nodes, releases and machines, and what caused each.
+//!
+//! The emitted directories are compared by meaning ([`crate::emitted`]), each difference is judged ([`crate::impact`]) and joined with the
+//! machines as a whole ([`topology`]); its cause is looked for among the edits of `cloud.yaml` ([`edits`]) by where the value comes from
+//! ([`crate::provenance`]).
+
+mod cause;
+mod edits;
+mod effect;
+mod redact;
+pub mod report;
+mod targets;
+mod topology;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+pub use cause::{Cause, Located};
+pub use edits::{Edit, edits};
+pub use redact::Secrets;
+pub use targets::Target;
+
+use crate::Compiled;
+use crate::catalog::Catalog;
+use crate::emitted::{Difference, Object, Place, compare, is_template};
+use crate::impact::{Label, Table};
+use crate::source::Sources;
+use crate::spec::scalar::Minor;
+use cause::Causes;
+use effect::{Effect, group};
+use targets::{References, node_of};
+use topology::{Consequence, Machines};
+
+/// An emitted directory: path -> text.
+pub type Files = BTreeMap<String, String>;
+
+/// A cloud that compiled, with what it was compiled from.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    pub compiled: &'a Compiled,
+    pub catalog: &'a Catalog,
+    pub sources: &'a Sources,
+}
+
+/// What is different between two states.
+#[derive(Debug, Default)]
+pub struct Diff {
+    pub added: Vec<String>,
+    pub changed: Vec<String>,
+    pub removed: Vec<String>,
+    /// By cause, in the order of `cloud.yaml`; of each cause the most severe first.
+    pub changes: Vec<Change>,
+    /// Node groups whose machines are replaced -> how many those are, where that is fixed.
+    pub machines: BTreeMap<Target, Option<u64>>,
+}
+
+/// Everything of one cause that has one effect of which the same is to be said.
+#[derive(Debug)]
+pub struct Change {
+    pub cause: Cause,
+    pub label: Label,
+    /// Never empty; in order.
+    pub targets: Vec<Target>,
+    pub note: Option<String>,
+    /// The values, with secrets as they are.
+    pub differences: Vec<Difference>,
+}
+
+impl Diff {
+    /// Whether both states are the same to the byte.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+
+    /// Whether something has this effect.
+    pub fn has(&self, label: Label) -> bool {
+        self.changes.iter().any(|change| change.label == label)
+    }
+
+    /// The most severe effect; `noop` where there is none.
+    pub fn severity(&self) -> Label {
+        self.changes.iter().map(|change| change.label).max().unwrap_or(Label::Noop)
+    }
+}
+
+/// What it means to go from the directory `old` to `new`, which `now` emitted; `before` emitted `old`, where that is known.
+pub fn diff(old: &Files, new: &Files, before: Option<Known<'_>>, now: Known<'_>) -> Diff {
+    let changed = |(path, text): &(&String, &String)| old.get(*path).is_some_and(|old| old != *text);
+    let names = |files: &mut dyn Iterator<Item = (&String, &String)>| files.map(|(path, _)| path.clone()).collect();
+    let mut diff = Diff {
+        added: names(&mut new.iter().filter(|(path, _)| !old.contains_key(*path))),
+        changed: names(&mut new.iter().filter(changed)),
+        removed: names(&mut old.iter().filter(|(path, _)| !new.contains_key(*path))),
+        ..Diff::default()
+    };
+    if diff.is_empty() {
+        return diff;
+    }
+    let part = |files: &Files, other: &Files| -> Files {
+        let differs = |(path, text): &(&String, &String)| other.get(*path) != Some(*text);
+        files.iter().filter(differs).map(|(path, text)| (path.clone(), text.clone())).collect()
+    };
+    let references =
+        References::of(old.iter().chain(new), before.iter().chain([&now]).map(|known| &known.compiled.model));
+    let mut causes = Causes::new(before, now);
+    // Until the machines run the new Talos, the older one applies what is new.
+    let talos = before.iter().chain([&now]).map(|known| Minor::from(&known.compiled.model.talos)).min();
+    let talos = talos.expect("there is at least one state");
+    let differences = whole_machines(compare(&part(old, new), &part(new, old)), old, new);
+    let behind = causes.of(&differences);
+    let renamed = renamed(&differences);
+    let effect = |(difference, cause): (Difference, usize)| {
+        let verdict = Table::builtin().judge(&difference, talos);
+        let targets = references.targets(&difference.place);
+        let object = &difference.place.object;
+        let (label, note) = if verdict.label == Label::Rollout && is_template(object) && !renamed.contains(object) {
+            (Label::Live, Some("the same content in another form"))
+        } else {
+            (verdict.label, verdict.note)
+        };
+        Effect { cause, label, targets, note: note.map(str::to_owned), difference: Some(difference) }
+    };
+    let mut effects: Vec<Effect> = differences.into_iter().zip(behind).map(effect).collect();
+    effects.extend(together(&effects, old, new));
+    effects.extend(layout_only(&diff.changed, &effects, &mut causes, old, new));
+    diff.changes = group(effects, &causes.into_list());
+    let rolled = diff.changes.iter().filter(|change| change.label == Label::Rollout).flat_map(|change| &change.targets);
+    let groups = rolled.filter(|target| target.kind == "MachineDeployment");
+    diff.machines = groups.map(|target| (target.clone(), references.machines(target))).collect();
+    diff
+}
+
+/// Objects whose name ends in another hash than before.
+fn renamed(differences: &[Difference]) -> BTreeSet<Object> {
+    let is_name = |place: &Place| place.shown() == "metadata.name";
+    differences
+        .iter()
+        .map(|difference| &difference.place)
+        .filter(|place| is_name(place))
+        .map(|place| place.object.clone())
+        .collect()
+}
+
+/// What follows for the machines as a whole.
+fn together(effects: &[Effect], old: &Files, new: &Files) -> Vec<Effect> {
+    let of_targets =
+        |effect: &Effect| effect.targets.iter().map(|target| (target.clone(), effect.label)).collect::<Vec<_>>();
+    let labels: Vec<(Target, Label)> = effects.iter().flat_map(of_targets).collect();
+    let found = topology::consequences(&Machines::of(old), &Machines::of(new), &labels).into_iter();
+    let effect = |consequence: Consequence| {
+        let target = Target::node(&consequence.node);
+        // Of what happens to the node, the worst brings the consequence.
+        let of_node = effects.iter().filter(|effect| effect.targets.contains(&target));
+        let cause = of_node.max_by_key(|effect| effect.label)?.cause;
+        let Consequence { label, note, .. } = consequence;
+        Some(Effect { cause, label, targets: vec![target], note: Some(note), difference: None })
+    };
+    found.filter_map(effect).collect()
+}
+
+/// A machine that is new or gone is one difference, not one for each of its documents.
+fn whole_machines(mut differences: Vec<Difference>, old: &Files, new: &Files) -> Vec<Difference> {
+    differences.retain(|difference| {
+        let place = &difference.place;
+        let whole = !(old.contains_key(&place.file) && new.contains_key(&place.file));
+        node_of(&place.file).is_none() || !whole || place.object.kind == "v1alpha1"
+    });
+    differences
+}
+
+/// Files whose text is different and whose meaning is not.
+fn layout_only(
+    changed: &[String],
+    effects: &[Effect],
+    causes: &mut Causes<'_>,
+    old: &Files,
+    new: &Files,
+) -> Vec<Effect> {
+    let differences = effects.iter().filter_map(|effect| effect.difference.as_ref());
+    let said: BTreeSet<&str> = differences.map(|difference| difference.place.file.as_str()).collect();
+    let same = |path: &&String| {
+        let alone = |files: &Files| Files::from([((*path).clone(), files[*path].clone())]);
+        // A document may have moved here from another file, and the differences are named after that one.
+        !said.contains(path.as_str()) && compare(&alone(old), &alone(new)).is_empty()
+    };
+    let mut effect = |path: &String| Effect {
+        cause: causes.of_file(path, &new[path]),
+        label: Label::Noop,
+        targets: vec![Target::file(path)],
+        note: Some("comments and layout".to_owned()),
+        difference: None,
+    };
+    changed.iter().filter(same).map(&mut effect).collect()
+}
+
+/// What a value is in one line of a report.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = match value {
+        Value::String(text) if !text.contains('\n') => text.clone(),
+        other => other.to_string(),
+    };
+    if text.chars().count() <= LONGEST { text } else { text.chars().take(LONGEST - 3).collect::<String>() + "..." }
+}

@@ -1,0 +1,125 @@
+//! What a change means for the machines together: votes of etcd, and data that only one machine has.
+//!
+//! A row of the impact table knows one value of one document. That two of three control planes restart at once, or that a machine
+//! goes with the disks that a storage component fills, is seen only here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::targets::{Target, node_of};
+use crate::emitted::{Contents, read};
+use crate::impact::Label;
+
+/// The machines of a state of the emitted directory.
+#[derive(Debug, Default)]
+pub struct Machines {
+    voters: BTreeSet<String>,
+    /// Node -> its volumes that are not Talos's own.
+    volumes: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Something that follows for a node beyond what its own documents say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consequence {
+    pub label: Label,
+    pub node: String,
+    pub note: String,
+}
+
+impl Machines {
+    /// Reads them off the machine configurations.
+    pub fn of<'a>(files: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
+        let mut machines = Self::default();
+        for (path, text) in files {
+            let Some(node) = node_of(path) else { continue };
+            let Contents::Documents(documents) = read(path, text) else { continue };
+            let volumes = machines.volumes.entry(node.to_owned()).or_default();
+            for document in documents {
+                let (kind, value) = (document.object.kind.as_str(), &document.value);
+                match kind {
+                    "v1alpha1" if value["machine"]["type"] == "controlplane" => {
+                        machines.voters.insert(node.to_owned());
+                    }
+                    "UserVolumeConfig" | "RawVolumeConfig" | "ExistingVolumeConfig" => {
+                        volumes.extend(document.object.name.clone());
+                    }
+                    _ => {}
+                }
+                let disks = value["machine"]["disks"].as_array();
+                volumes
+                    .extend(disks.into_iter().flatten().filter_map(|disk| disk["device"].as_str()).map(str::to_owned));
+            }
+        }
+        machines
+    }
+
+    fn has(&self, node: &str) -> bool {
+        self.volumes.contains_key(node)
+    }
+}
+
+/// What follows when `effects` (node and label) take a cloud from `old` to `new`.
+pub fn consequences(old: &Machines, new: &Machines, effects: &[(Target, Label)]) -> Vec<Consequence> {
+    let nodes = |label: Label| -> BTreeSet<&str> {
+        let of_label = effects.iter().filter(move |(target, given)| target.kind == "Node" && *given == label);
+        of_label.map(|(target, _)| target.name.as_str()).collect()
+    };
+    let mut found = votes(old, new, &nodes(Label::Recreate), &nodes(Label::Reboot));
+    for (node, volumes) in old.volumes.iter().filter(|(node, volumes)| !new.has(node) && !volumes.is_empty()) {
+        found.push(Consequence { label: Label::DataLoss, node: node.clone(), note: lost(new, volumes) });
+    }
+    found
+}
+
+fn votes(old: &Machines, new: &Machines, recreated: &BTreeSet<&str>, restarted: &BTreeSet<&str>) -> Vec<Consequence> {
+    let count = old.voters.len();
+    let majority = count / 2 + 1;
+    let gone: Vec<&String> =
+        old.voters.iter().filter(|node| !new.voters.contains(*node) || recreated.contains(node.as_str())).collect();
+    let restarted: Vec<&String> = old.voters.iter().filter(|node| restarted.contains(node.as_str())).collect();
+    let consequence = |label: Label, nodes: &[&String], note: &str| -> Vec<Consequence> {
+        nodes.iter().map(|node| Consequence { label, node: (*node).clone(), note: note.to_owned() }).collect()
+    };
+    if !gone.is_empty() && gone.len() == count {
+        return consequence(
+            Label::DataLoss,
+            &gone,
+            "every member of etcd goes, and with them all that the cluster knows",
+        );
+    }
+    if !gone.is_empty() {
+        let left = count - gone.len();
+        let note = if left < majority {
+            format!(
+                "{left} of {count} members of etcd stay, {majority} are needed; make the change one member at a time"
+            )
+        } else {
+            format!(
+                "{left} of {count} members of etcd stay, {majority} are needed; remove the member before the machine"
+            )
+        };
+        return consequence(Label::Quorum, &gone, &note);
+    }
+    if count > 1 && count - restarted.len() < majority {
+        let note = format!(
+            "{} of {count} members of etcd restart and {majority} are needed; apply it to one machine at a time",
+            restarted.len()
+        );
+        return consequence(Label::Quorum, &restarted, &note);
+    }
+    Vec::new()
+}
+
+/// What is said of the volumes of a machine that goes.
+fn lost(new: &Machines, volumes: &BTreeSet<String>) -> String {
+    let last: Vec<&str> = volumes
+        .iter()
+        .filter(|volume| !new.volumes.values().any(|others| others.contains(*volume)))
+        .map(String::as_str)
+        .collect();
+    let names = volumes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    if last.is_empty() {
+        format!("its volumes go with it: {names}; evacuate them first")
+    } else {
+        format!("its volumes go with it: {names}; no other machine has {}", last.join(", "))
+    }
+}
