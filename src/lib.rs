@@ -108,7 +108,7 @@ pub fn compile(
         return (None, diags);
     };
     // What a patch makes of a document is known only when the document is.
-    for misfit in backend::talos::machine::misfits(&model) {
+    for misfit in backend::misfits(&model) {
         let at = document.value_span(&misfit.place);
         diags.push(Diagnostic::error(misfit.rule, at, misfit.message).help_if(misfit.help));
     }

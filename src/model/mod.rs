@@ -4,11 +4,13 @@
 //! never a question that is still open. `origins` are paths in `cloud.yaml`, the most specific first.
 
 mod machine;
+mod patch;
 mod platform;
 mod tenant;
 mod tenant_secret;
 
 pub use machine::*;
+pub use patch::*;
 pub use platform::*;
 pub use tenant::*;
 pub use tenant_secret::*;
@@ -40,6 +42,8 @@ pub struct Model {
     pub pxe: Option<Pxe>,
     pub platform: Platform,
     pub tenants: Vec<Tenant>,
+    /// Of Kubernetes objects, in the order in which they are applied.
+    pub patches: Vec<ObjectPatch>,
     /// Where the Talos secrets bundle is kept.
     pub secrets_bundle: String,
 }

@@ -98,6 +98,7 @@ pub fn resolve(
     let mut cx = Resolver { spec, document, catalog, files, pins, diags };
     unsupported::refuse(&mut cx);
     patches::check(&mut cx);
+    let object_patches = patches::of_objects(&mut cx);
     let versions = versions::resolve(&mut cx);
     let mut network = network::resolve(&mut cx)?;
     let settings = settings::resolve(&mut cx);
@@ -116,6 +117,7 @@ pub fn resolve(
     talos::check(&mut cx, &versions, &control_plane, &machines);
     cluster::advertise_etcd(&cx, &mut control_plane, &machines);
     let mut platform = platform::platform(&mut cx, &context, &components);
+    patches::check_values(&mut cx, &platform, &object_patches);
     let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network, &components);
     let pxe = boot::resolve(&mut cx, &network);
     let delivery = delivery(&mut cx);
@@ -136,6 +138,7 @@ pub fn resolve(
         pxe,
         platform,
         tenants,
+        patches: object_patches,
         secrets_bundle: spec
             .secrets
             .as_ref()

@@ -83,7 +83,8 @@ fn render_release(
     }
     let mut values = catalog_values(cx, scope, component, release, &chart.version);
     if let Some(user) = usage.values.as_ref().filter(|_| primary) {
-        values::check(cx, component, &release.name, user);
+        let place = component.path.key("values");
+        values::check(cx, &component.name, &release.name, user, |below| place.join(below));
         deep_merge(&mut values, &Value::Object(user.clone()));
     }
     Release {

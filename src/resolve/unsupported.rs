@@ -17,12 +17,6 @@ pub(super) fn refuse(cx: &mut Resolver<'_>) {
     if spec.lint.is_some() {
         not_yet(cx, &Path::of(["lint"]), "rule levels and exceptions", "remove `lint` for now");
     }
-    for (index, patch) in spec.patches.iter().enumerate() {
-        let path = Path::of(["patches"]).index(index);
-        if !patch.at.starts_with("talos/") {
-            not_yet(cx, &path.key("at"), "patches of Flux and Cluster API objects", "use the component's `values`");
-        }
-    }
     for (name, tenant) in &spec.tenants {
         let path = Path::of(["tenants", name]);
         for (key, list) in [("pods", &tenant.network.pods), ("services", &tenant.network.services)] {

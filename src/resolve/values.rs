@@ -3,16 +3,22 @@
 use serde_json::{Map, Value};
 
 use super::Resolver;
-use super::components::Chosen;
 use crate::diag::Diagnostic;
 use crate::schema::{known_instead, slip_of};
+use crate::syntax::Path;
 
 /// Reports keys that the chart of a release does not have. What looks like a slip is an error; any other key is a warning, since
-/// a chart may take what its own values do not name.
-pub(super) fn check(cx: &mut Resolver<'_>, component: &Chosen<'_>, release: &str, values: &Map<String, Value>) {
-    let Some(keys) = cx.catalog.chart_keys(&component.name, release) else { return };
+/// a chart may take what its own values do not name. `place` is where the values are written.
+pub(super) fn check(
+    cx: &mut Resolver<'_>,
+    component: &str,
+    release: &str,
+    values: &Map<String, Value>,
+    place: impl Fn(&Path) -> Path,
+) {
+    let Some(keys) = cx.catalog.chart_keys(component, release) else { return };
     for unknown in keys.unknown(values) {
-        let at = cx.key(&component.path.key("values").join(&unknown.place));
+        let at = cx.key(&place(&unknown.place));
         let key = unknown.place.last_key().unwrap_or_default();
         let message = format!("the chart {release} {} has no value `{}`", keys.version, unknown.place);
         let known = unknown.known.iter().map(String::as_str);

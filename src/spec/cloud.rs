@@ -3,10 +3,9 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::scalar::{Address, AddressRange, GoDuration, Minor, Version};
-use super::{ComponentUse, ControlPlane, Network, Node, NodeClass, NodeSettings, Registries, Tenant};
+use super::{ComponentUse, ControlPlane, Network, Node, NodeClass, NodeSettings, Patch, Registries, Tenant};
 
 /// One cloud: its machines, what runs on them, and the tenant clusters inside.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -202,26 +201,6 @@ pub struct Secrets {
     /// A `talosctl gen secrets` bundle, SOPS-encrypted; never read by `build`.
     #[serde(default)]
     pub talos: Option<String>,
-}
-
-/// A change to emitted documents.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Patch {
-    /// `talos/nodes/*`, `talos/class/<c>`, `talos/node/<n>`, `flux/<Kind>/<namespace>/<name>`, `capi/<tenant>/<Kind>[/<name>]`.
-    #[schemars(regex(
-        pattern = r"^(talos/(nodes/\*|class/[^/]+|node/[^/]+)|flux/[^/]+/[^/]+/[^/]+|capi/[^/]+/[^/]+(/[^/]+)?)$"
-    ))]
-    pub at: String,
-    /// Why the language is not enough here.
-    #[schemars(length(min = 1))]
-    pub reason: String,
-    /// Strategic merge: maps merge, `null` deletes, `$patch: delete` removes.
-    #[serde(default)]
-    pub merge: Option<Value>,
-    /// RFC 6902 operations.
-    #[serde(default)]
-    pub json_patch: Option<Vec<Value>>,
 }
 
 /// Levels of rules and expiring exceptions.

@@ -5,15 +5,19 @@
 
 mod cloud;
 mod component;
+mod glob;
 mod machine;
 mod network;
 mod node;
+mod patch;
 pub mod scalar;
 mod tenant;
 
 pub use cloud::*;
 pub use component::*;
+pub use glob::Glob;
 pub use machine::*;
 pub use network::*;
 pub use node::*;
+pub use patch::*;
 pub use tenant::*;

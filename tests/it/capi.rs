@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use cloudc::backend::capi;
+use cloudc::backend::objects::Objects;
 use cloudc::catalog::{ClusterApiSets, CrdPolicy, PodSecurity};
 use cloudc::model::{
     Addon, ApiServer, AuditPolicy, Autoscaler, ChartRef, ControlPlane, Delivery, Endpoint, EndpointKind, Etcd, Gateway,
@@ -189,13 +190,19 @@ fn model(tenant: Tenant) -> Model {
         pxe: None,
         platform: Platform::default(),
         tenants: vec![tenant],
+        patches: Vec::new(),
         secrets_bundle: "secrets/talos.sops.yaml".into(),
     }
 }
 
 pub fn emit(tenant: Tenant) -> FileTree {
-    let mut tree = FileTree::default();
-    capi::emit(&model(tenant), &mut tree);
+    emit_model(&model(tenant))
+}
+
+fn emit_model(model: &Model) -> FileTree {
+    let (mut objects, mut tree) = (Objects::default(), FileTree::default());
+    capi::emit(model, &mut objects);
+    objects.write(&mut tree);
     tree
 }
 
@@ -500,8 +507,7 @@ fn kubelets_get_no_setting_that_they_refuse() {
 fn without_delivery_paths_start_at_the_tree() {
     let mut model = model(tenant());
     model.delivery = None;
-    let mut tree = FileTree::default();
-    capi::emit(&model, &mut tree);
+    let tree = emit_model(&model);
     let cluster = &objects(&tree, "flux/tenants/acme.yaml")[0]["spec"];
     assert_eq!((&cluster["path"], &cluster["interval"]), (&json!("./tenants/acme/cluster"), &json!("10m")));
     assert!(cluster["decryption"].is_null());

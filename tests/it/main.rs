@@ -26,6 +26,7 @@ mod lock;
 mod output;
 mod own_components;
 mod pairs;
+mod patches;
 mod readme;
 mod renovate;
 mod schema;

@@ -7,14 +7,13 @@
 //! the Cluster leaves the tree, Flux deletes it, and Cluster API takes down the rest in order; the controllers stay until the
 //! namespace goes, for draining needs them. When the Cluster is gone, the tenant can leave `cloud.yaml`.
 
-use super::folder::write_file;
 use super::{addons, origin, tree_path};
 use crate::backend::flux_objects::{DeletionPolicy, Kustomization, Reference};
+use crate::backend::objects::Objects;
 use crate::catalog::{HealthCheck, HealthCheckExpr};
 use crate::model::{Model, Tenant};
-use crate::tree::FileTree;
 
-pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) {
+pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) {
     let mut cluster = cluster(model, tenant);
     let ready = Reference::local(cluster.name.clone());
     let mut integration = of_folder(model, tenant, "integration");
@@ -33,7 +32,7 @@ pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) {
     }
     let kustomizations: Vec<Kustomization> = [cluster, integration].into_iter().chain(addons).collect();
     let objects: Vec<_> = kustomizations.iter().map(Kustomization::to_value).collect();
-    write_file(tree, &format!("flux/tenants/{}.yaml", tenant.name), &origin(tenant, ""), &objects);
+    out.add(&format!("flux/tenants/{}.yaml", tenant.name), &[&origin(tenant, "")], &objects);
 }
 
 fn of_folder(model: &Model, tenant: &Tenant, folder: &str) -> Kustomization {

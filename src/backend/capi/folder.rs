@@ -5,35 +5,37 @@
 use serde_json::Value;
 
 use crate::backend::flux_objects::kustomize_file;
-use crate::backend::yaml;
-use crate::tree::FileTree;
+use crate::backend::objects::{Applied, Objects};
 
 /// A folder that a Flux Kustomization applies.
 pub(super) struct Folder<'a> {
-    tree: &'a mut FileTree,
+    out: &'a mut Objects,
     path: String,
     files: Vec<String>,
+    applied: Applied,
 }
 
 impl<'a> Folder<'a> {
-    pub(super) fn new(tree: &'a mut FileTree, path: String) -> Self {
-        Self { tree, path, files: Vec::new() }
+    pub(super) fn new(out: &'a mut Objects, path: String) -> Self {
+        Self { out, path, files: Vec::new(), applied: Applied::default() }
+    }
+
+    /// Says what Flux does with the folder.
+    #[must_use]
+    pub(super) fn applied(mut self, applied: Applied) -> Self {
+        self.applied = applied;
+        self
     }
 
     /// Adds a file with one or more objects; `name` is without the suffix, `origin` the path in `cloud.yaml`.
     pub(super) fn add(&mut self, name: &str, origin: &str, objects: &[Value]) {
         let file = format!("{name}.yaml");
-        write_file(self.tree, &format!("{}/{file}", self.path), origin, objects);
+        self.out.add_applied(&format!("{}/{file}", self.path), &[origin], objects, self.applied);
         self.files.push(file);
     }
 
     /// Writes the list.
     pub(super) fn finish(self, origin: &str) {
-        write_file(self.tree, &format!("{}/kustomization.yaml", self.path), origin, &[kustomize_file(&self.files)]);
+        self.out.add(&format!("{}/kustomization.yaml", self.path), &[origin], &[kustomize_file(&self.files)]);
     }
-}
-
-/// Writes a file with the line that says which part of `cloud.yaml` it comes from.
-pub(super) fn write_file(tree: &mut FileTree, path: &str, origin: &str, objects: &[Value]) {
-    tree.add(path, yaml::write_documents(&[format!("cloud.yaml: {origin}")], objects), &[origin]);
 }

@@ -9,7 +9,6 @@ mod cluster;
 mod dialect;
 mod flux;
 mod folder;
-mod hash;
 mod integration;
 mod node_group;
 mod talos;
@@ -17,19 +16,19 @@ mod talos;
 use serde_json::{Value, json};
 
 use super::flux_objects::{KubeConfig, PRUNE_ANNOTATION};
+use crate::backend::objects::Objects;
 use crate::model::{KUBECONFIG_KEY, Model, Tenant};
-use crate::tree::FileTree;
 
-/// Writes `tenants/` and `flux/tenants/`.
-pub fn emit(model: &Model, tree: &mut FileTree) {
+/// Makes `tenants/` and `flux/tenants/`.
+pub fn emit(model: &Model, out: &mut Objects) {
     for tenant in &model.tenants {
-        cluster::emit(tenant, tree);
-        integration::emit(model, tenant, tree);
-        addons::emit(model, tenant, tree);
+        cluster::emit(tenant, out);
+        integration::emit(model, tenant, out);
+        addons::emit(model, tenant, out);
         if tenant.talos.is_some() {
-            talos::emit_join(tenant, tree);
+            talos::emit_join(tenant, out);
         }
-        flux::emit(model, tenant, tree);
+        flux::emit(model, tenant, out);
     }
 }
 

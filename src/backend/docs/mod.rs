@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::flux::bootstrap;
 use super::image_factory::{self, schematic};
+use super::objects::Objects;
 use super::talos::REGISTER;
 use super::talos::imager::{self, Output};
 use crate::model::{Board, EndpointKind, Image, Machine, Model, SourceKind, Tenant, TenantControlPlane, WorkerImage};
@@ -19,7 +20,7 @@ use crate::tree::FileTree;
 const TEMPLATE: &str = include_str!("README.md.j2");
 
 /// Writes `README.md`.
-pub fn emit(model: &Model, tree: &mut FileTree) {
+pub fn emit(model: &Model, objects: &Objects, tree: &mut FileTree) {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = minijinja::syntax::SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
@@ -27,7 +28,7 @@ pub fn emit(model: &Model, tree: &mut FileTree) {
     let text = environment
         .render_str(
             TEMPLATE,
-            context! { cloud => minijinja::value::Value::from(minijinja::value::Serde(describe(model))) },
+            context! { cloud => minijinja::value::Value::from(minijinja::value::Serde(describe(model, objects))) },
         )
         .expect("the template knows every field of its description; a test renders each example");
     // Where the runbook puts what must not reach Git.
@@ -35,7 +36,7 @@ pub fn emit(model: &Model, tree: &mut FileTree) {
     tree.add("README.md", format!("{}\n", text.trim_end()), &["metadata"]);
 }
 
-fn describe(model: &Model) -> Value {
+fn describe(model: &Model, objects: &Objects) -> Value {
     let control_planes: Vec<&Machine> = model.nodes.iter().filter(|node| node.role == Role::ControlPlane).collect();
     let first = control_planes.first().expect("a cloud has a control-plane node");
     let endpoint = &model.control_plane.endpoint;
@@ -73,7 +74,7 @@ fn describe(model: &Model) -> Value {
             "proxy": pxe.mode == DhcpMode::Proxy,
             "range": pxe.range.map(|range| range.to_string()),
         })),
-        "steps": bootstrap::steps(model).iter().map(|s| json!({"comment": s.comment, "command": s.command})).collect::<Vec<_>>(),
+        "steps": bootstrap::steps(model, objects).iter().map(|s| json!({"comment": s.comment, "command": s.command})).collect::<Vec<_>>(),
         "components": components(model),
         "secrets": model.platform.secrets.iter().filter(|need| !delivers(model, &need.component)).map(|need| json!({
             "namespace": need.namespace,

@@ -3,23 +3,22 @@
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::put;
 use crate::backend::flux_objects::{DeletionPolicy, HelmRelease, Kustomization, Reference, kustomize_file};
+use crate::backend::objects::Objects;
 use crate::catalog::HealthCheck;
 use crate::model::{Component, Layer, Model};
-use crate::tree::FileTree;
 
-pub(super) fn emit(model: &Model, tree: &mut FileTree) -> Vec<String> {
+pub(super) fn emit(model: &Model, out: &mut Objects) -> Vec<String> {
     let mut files = Vec::new();
     for component in &model.platform.components {
         let origins: Vec<&str> = component.origins.iter().map(String::as_str).collect();
         let kustomizations: Vec<Value> =
             component.layers.iter().map(|layer| kustomization(model, component, layer)).collect();
         for layer in &component.layers {
-            folder(component, layer, &origins, tree);
+            folder(component, layer, &origins, out);
         }
         let file = format!("components/{}.yaml", component.name);
-        put(tree, &format!("flux/{file}"), &origins, &kustomizations);
+        out.add(&format!("flux/{file}"), &origins, &kustomizations);
         files.push(file);
     }
     files
@@ -79,7 +78,7 @@ fn own_health_checks(component: &Component, layer: &Layer) -> Vec<HealthCheck> {
     releases.chain(objects).collect()
 }
 
-fn folder(component: &Component, layer: &Layer, origins: &[&str], tree: &mut FileTree) {
+fn folder(component: &Component, layer: &Layer, origins: &[&str], out: &mut Objects) {
     if layer.manifests.is_some() {
         return;
     }
@@ -101,15 +100,15 @@ fn folder(component: &Component, layer: &Layer, origins: &[&str], tree: &mut Fil
             kube_config: None,
             suspend: false,
         };
-        put(tree, &format!("{path}/{file}"), origins, &[object.to_value()]);
+        out.add(&format!("{path}/{file}"), origins, &[object.to_value()]);
         files.push(file);
     }
     for (kind, objects) in by_kind(&layer.objects) {
         let file = format!("{kind}.yaml");
-        put(tree, &format!("{path}/{file}"), origins, &objects);
+        out.add(&format!("{path}/{file}"), origins, &objects);
         files.push(file);
     }
-    put(tree, &format!("{path}/kustomization.yaml"), origins, &[kustomize_file(&files)]);
+    out.add(&format!("{path}/kustomization.yaml"), origins, &[kustomize_file(&files)]);
 }
 
 /// Objects by kind, each kind a file, in order of first appearance. In a cluster without variable substitution `${...}` is

@@ -1,4 +1,4 @@
-//! The platform -> what Flux applies to the management cluster: `flux/` and `bootstrap/`.
+//! The platform -> what Flux applies to the management cluster: `flux/`, and the part of it that comes first, `bootstrap/`.
 //!
 //! One entry point lists namespaces, sources and the Flux Kustomizations; each Kustomization is one layer of one component,
 //! so that a custom resource never stands beside the release that brings its definition.
@@ -8,42 +8,32 @@ mod components;
 mod namespaces;
 mod sources;
 
-use serde_json::Value;
-
-use super::flux_objects::{Kustomization, kustomize_file};
-use super::yaml;
+use super::flux_objects::{Kustomization, Reference, kustomize_file};
+use crate::backend::objects::Objects;
 use crate::model::Model;
-use crate::tree::FileTree;
 
-/// Writes `flux/` and `bootstrap/`.
-pub fn emit(model: &Model, tree: &mut FileTree) {
-    let mut resources = namespaces::emit(model, tree);
-    resources.extend(sources::emit(model, tree));
-    resources.extend(components::emit(model, tree));
+/// Makes `flux/`.
+pub fn emit(model: &Model, out: &mut Objects) {
+    let mut resources = namespaces::emit(model, out);
+    resources.extend(sources::emit(model, out));
+    resources.extend(components::emit(model, out));
     resources.extend(model.tenants.iter().map(|tenant| format!("tenants/{}.yaml", tenant.name)));
-    resources.extend(apps(model, tree));
-    put(tree, "flux/kustomization.yaml", &["delivery"], &[kustomize_file(&resources)]);
-    bootstrap::emit(model, tree);
+    resources.extend(apps(model, out));
+    out.add("flux/kustomization.yaml", &["delivery"], &[kustomize_file(&resources)]);
+}
+
+/// The last step of every component.
+fn after_the_platform(model: &Model) -> Vec<Reference> {
+    let last = model.platform.components.iter().filter_map(|component| component.layers.last());
+    last.map(|layer| Reference::local(layer.name.clone())).collect()
 }
 
 /// The user's own folder comes after the platform, so that it finds every definition.
-fn apps(model: &Model, tree: &mut FileTree) -> Option<String> {
+fn apps(model: &Model, out: &mut Objects) -> Option<String> {
     let folder = model.delivery.as_ref()?.apps.as_ref()?;
     let mut kustomization = Kustomization::of_tree(model, "apps", folder);
     kustomization.path = format!("./{}", folder.trim_matches('/'));
-    kustomization.depends_on = model
-        .platform
-        .components
-        .iter()
-        .filter_map(|component| component.layers.last())
-        .map(|layer| super::flux_objects::Reference::local(layer.name.clone()))
-        .collect();
-    put(tree, "flux/apps.yaml", &["delivery.apps"], &[kustomization.to_value()]);
+    kustomization.depends_on = after_the_platform(model);
+    out.add("flux/apps.yaml", &["delivery.apps"], &[kustomization.to_value()]);
     Some("apps.yaml".to_owned())
-}
-
-/// One file with its owner in the header.
-fn put(tree: &mut FileTree, path: &str, origins: &[&str], documents: &[Value]) {
-    let header = [format!("cloud.yaml: {}", origins.join(", "))];
-    tree.add(path, yaml::write_documents(&header, documents), origins);
 }

@@ -3,25 +3,24 @@
 
 use serde_json::{Value, json};
 
-use super::put;
 use crate::backend::flux_objects::{DeletionPolicy, Kustomization, kustomize_file};
+use crate::backend::objects::Objects;
 use crate::catalog::PodSecurity;
 use crate::model::{Model, NAMESPACES, Namespace};
-use crate::tree::FileTree;
 
-pub(super) fn emit(model: &Model, tree: &mut FileTree) -> Vec<String> {
+pub(super) fn emit(model: &Model, out: &mut Objects) -> Vec<String> {
     let mut files = Vec::new();
     for namespace in &model.platform.namespaces {
         let origins: Vec<&str> = namespace.origins.iter().map(String::as_str).collect();
         files.push(format!("{}.yaml", namespace.name));
-        put(tree, &format!("flux/namespaces/{}.yaml", namespace.name), &origins, &[object(namespace)]);
+        out.add(&format!("flux/namespaces/{}.yaml", namespace.name), &origins, &[object(namespace)]);
     }
-    put(tree, "flux/namespaces/kustomization.yaml", &["components"], &[kustomize_file(&files)]);
+    out.add("flux/namespaces/kustomization.yaml", &["components"], &[kustomize_file(&files)]);
     let mut kustomization = Kustomization::of_tree(model, NAMESPACES, "flux/namespaces");
     kustomization.prune = false;
     kustomization.deletion_policy = DeletionPolicy::Orphan;
     kustomization.wait = true;
-    put(tree, "flux/namespaces.yaml", &["components"], &[kustomization.to_value()]);
+    out.add("flux/namespaces.yaml", &["components"], &[kustomization.to_value()]);
     vec!["namespaces.yaml".to_owned()]
 }
 

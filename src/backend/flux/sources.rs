@@ -2,16 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::put;
+use crate::backend::objects::Objects;
 use crate::model::{FLUX_NAMESPACE, Model, Source, SourceKind};
-use crate::tree::FileTree;
 
-pub(super) fn emit(model: &Model, tree: &mut FileTree) -> Vec<String> {
+pub(super) fn emit(model: &Model, out: &mut Objects) -> Vec<String> {
     let mut files = Vec::new();
     for source in &model.platform.sources {
         let origins: Vec<&str> = source.origins.iter().map(String::as_str).collect();
         let file = format!("sources/{}.yaml", source.name);
-        put(tree, &format!("flux/{file}"), &origins, &[object(source)]);
+        out.add(&format!("flux/{file}"), &origins, &[object(source)]);
         files.push(file);
     }
     files

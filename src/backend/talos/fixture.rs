@@ -50,6 +50,7 @@ pub(crate) fn model(contract: &str) -> Model {
         pxe: None,
         platform: Platform::default(),
         tenants: Vec::new(),
+        patches: Vec::new(),
         secrets_bundle: "secrets/talos.sops.yaml".to_owned(),
     }
 }

@@ -1,17 +1,22 @@
 //! An add-on -> `HelmRelease`s that reach into the tenant, and its objects inside the tenant in layers after them.
 
-use super::{Folder, Unit, after, in_host, in_tenant, kube_config, kustomization_name, namespaces, origin, tree_path};
+use super::{
+    Folder, IN_TENANT, Unit, after, in_host, in_tenant, kube_config, kustomization_name, namespaces, origin, tree_path,
+};
 use crate::backend::flux_objects::{DeletionPolicy, HelmRelease, Kustomization, Reference};
+use crate::backend::objects::Objects;
 use crate::model::{Addon, Model, Release, Tenant};
 use crate::spec::scalar::GoDuration;
-use crate::tree::FileTree;
 
-pub(super) fn emit(model: &Model, tenant: &Tenant, addon: &Addon, tree: &mut FileTree) -> Unit {
+pub(super) fn emit(model: &Model, tenant: &Tenant, addon: &Addon, out: &mut Objects) -> Unit {
     let origin = addon.origins.first().cloned().unwrap_or_else(|| origin(tenant, &format!("addons.{}", addon.name)));
     let mut kustomizations: Vec<Kustomization> = Vec::new();
     for layer in layers(addon) {
         let path = format!("{}/{}", addon.name, layer.folder);
-        let mut folder = Folder::new(tree, tree_path(tenant, &format!("addons/{path}")));
+        let mut folder = Folder::new(out, tree_path(tenant, &format!("addons/{path}")));
+        if let Content::Objects(_) = layer.content {
+            folder = folder.applied(IN_TENANT);
+        }
         let mut kustomization = match layer.content {
             Content::Releases => {
                 for release in &addon.releases {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Folder, Unit, in_tenant, origin, tree_path};
+use super::{Folder, IN_TENANT, Unit, in_tenant, origin, tree_path};
 use crate::backend::capi::integration::{liveness_probe, probe};
 use crate::backend::flux_objects::DeletionPolicy;
+use crate::backend::objects::Objects;
 use crate::model::{Model, Tenant, TenantStorageClass};
-use crate::tree::FileTree;
 
 const NAME: &str = "csi";
 const DRIVER: &str = "csi.kubevirt.io";
@@ -17,12 +17,12 @@ const HEALTH_PORT: u16 = 10300;
 
 /// Orphaned with the tenant: a driver that goes before the pods leaves their volumes mounted, and machines that cannot be
 /// drained.
-pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) -> Option<Unit> {
+pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) -> Option<Unit> {
     if tenant.storage_classes.is_empty() {
         return None;
     }
     let origin = origin(tenant, "storageClasses");
-    let mut folder = Folder::new(tree, tree_path(tenant, &format!("addons/{NAME}")));
+    let mut folder = Folder::new(out, tree_path(tenant, &format!("addons/{NAME}"))).applied(IN_TENANT);
     folder.add("driver", &origin, &[driver()]);
     folder.add("node", &origin, &node(tenant));
     let classes: Vec<Value> = tenant.storage_classes.iter().map(storage_class).collect();

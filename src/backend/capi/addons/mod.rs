@@ -15,30 +15,33 @@ mod namespaces;
 use super::folder::Folder;
 use super::{kube_config, origin, tree_path};
 use crate::backend::flux_objects::{Kustomization, Reference};
+use crate::backend::objects::{Applied, Objects};
 use crate::catalog::HealthCheck;
 use crate::model::{Model, Tenant};
-use crate::tree::FileTree;
 
 /// Whether the folder exists.
 pub(super) fn any(tenant: &Tenant) -> bool {
     !tenant.storage_classes.is_empty() || !tenant.addons.is_empty()
 }
 
-pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) {
+pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) {
     if !any(tenant) {
         return;
     }
     let mut units = Vec::new();
-    units.extend(namespaces::emit(model, tenant, tree));
-    units.extend(csi::emit(model, tenant, tree));
-    units.extend(tenant.addons.iter().map(|addon| addon::emit(model, tenant, addon, tree)));
-    let mut folder = Folder::new(tree, tree_path(tenant, "addons"));
+    units.extend(namespaces::emit(model, tenant, out));
+    units.extend(csi::emit(model, tenant, out));
+    units.extend(tenant.addons.iter().map(|addon| addon::emit(model, tenant, addon, out)));
+    let mut folder = Folder::new(out, tree_path(tenant, "addons"));
     for unit in units {
         let objects: Vec<_> = unit.kustomizations.iter().map(Kustomization::to_value).collect();
         folder.add(&unit.name, &unit.origin, &objects);
     }
     folder.finish(&origin(tenant, "addons"));
 }
+
+/// Folders that a Kustomization of [`in_tenant`] applies.
+const IN_TENANT: Applied = Applied { in_tenant: true, substituted: false };
 
 /// A file of the folder.
 struct Unit {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Folder, Unit, in_tenant, origin, tree_path};
+use super::{Folder, IN_TENANT, Unit, in_tenant, origin, tree_path};
+use crate::backend::objects::Objects;
 use crate::catalog::PodSecurity;
 use crate::model::{Addon, BUILT_IN_NAMESPACES, Model, Tenant};
-use crate::tree::FileTree;
 
 pub(super) const NAME: &str = "namespaces";
 
@@ -35,13 +35,13 @@ fn levels(tenant: &Tenant) -> BTreeMap<&str, PodSecurity> {
 }
 
 /// Not pruned: what people put into a namespace is not ours to delete when an add-on goes.
-pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) -> Option<Unit> {
+pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) -> Option<Unit> {
     let levels = levels(tenant);
     if levels.is_empty() {
         return None;
     }
     let origin = origin(tenant, "addons");
-    let mut folder = Folder::new(tree, tree_path(tenant, &format!("addons/{NAME}")));
+    let mut folder = Folder::new(out, tree_path(tenant, &format!("addons/{NAME}"))).applied(IN_TENANT);
     for (name, level) in levels {
         folder.add(name, &origin, &[namespace(name, level)]);
     }

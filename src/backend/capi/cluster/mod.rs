@@ -10,11 +10,12 @@ pub(super) use control_plane::behind_a_name;
 
 use super::folder::Folder;
 use super::{node_group, origin, talos, tree_path};
+use crate::backend::objects::{Applied, Objects};
 use crate::model::Tenant;
-use crate::tree::FileTree;
 
-pub(super) fn emit(tenant: &Tenant, tree: &mut FileTree) {
-    let mut folder = Folder::new(tree, tree_path(tenant, "cluster"));
+pub(super) fn emit(tenant: &Tenant, out: &mut Objects) {
+    let substituted = tenant.talos.is_some() && !tenant.deleting;
+    let mut folder = Folder::new(out, tree_path(tenant, "cluster")).applied(Applied { in_tenant: false, substituted });
     folder.add("namespace", &origin(tenant, ""), &[namespace::namespace(tenant)]);
     if let Some(quota) = &tenant.quota {
         folder.add("quota", &origin(tenant, "quota"), &quota::quota(tenant, quota));

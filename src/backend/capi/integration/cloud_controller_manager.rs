@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Controller, KUBECONFIG_FILE, kubeconfig_mount, require_amd64, resources, security_context};
-use crate::backend::capi::hash::content_hash;
 use crate::backend::capi::metadata;
+use crate::backend::objects::hash::content_hash;
 use crate::backend::yaml;
 use crate::model::{Model, Tenant};
 

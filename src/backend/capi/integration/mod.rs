@@ -13,12 +13,12 @@ use serde_json::{Map, Value, json};
 
 use super::folder::Folder;
 use super::{metadata, origin, talos, tree_path};
+use crate::backend::objects::Objects;
 use crate::model::{KUBECONFIG_KEY, Model, Tenant};
 use crate::spec::Arch;
-use crate::tree::FileTree;
 
-pub(super) fn emit(model: &Model, tenant: &Tenant, tree: &mut FileTree) {
-    let mut folder = Folder::new(tree, tree_path(tenant, "integration"));
+pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) {
+    let mut folder = Folder::new(out, tree_path(tenant, "integration"));
     let cloud_controller_manager = cloud_controller_manager::objects(model, tenant);
     folder.add("cloud-controller-manager", &origin(tenant, ""), &cloud_controller_manager);
     if !tenant.storage_classes.is_empty() {

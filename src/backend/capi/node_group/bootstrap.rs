@@ -8,8 +8,8 @@ use super::machine_template::DATA_DEVICE;
 use super::{capacity, group_name, labels, registries, taints};
 use crate::backend::capi::cluster::behind_a_name;
 use crate::backend::capi::dialect::Dialect;
-use crate::backend::capi::hash::content_hash;
 use crate::backend::capi::kept_metadata;
+use crate::backend::objects::hash::content_hash;
 use crate::model::{NodeGroup, Tenant};
 
 /// Where the data disk is mounted, and the label of its file system (at most 16 characters).

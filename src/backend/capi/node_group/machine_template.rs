@@ -7,9 +7,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{DEPLOYMENT_NAME_LABEL, group_name};
-use crate::backend::capi::hash::content_hash;
 use crate::backend::capi::kept_metadata;
 use crate::backend::image_factory::config_drive_disk;
+use crate::backend::objects::hash::content_hash;
 use crate::model::{MachineSize, NodeGroup, Tenant, WorkerImage};
 
 /// Name of the system disk, and of its volume where it has one.

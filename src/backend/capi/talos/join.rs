@@ -8,8 +8,8 @@ use super::{placeholder, token_secret};
 use crate::backend::capi::folder::Folder;
 use crate::backend::capi::{kube_config, origin, tree_path};
 use crate::backend::flux_objects::{DeletionPolicy, Kustomization};
+use crate::backend::objects::{Applied, Objects};
 use crate::model::{Model, Tenant, TenantSecret};
-use crate::tree::FileTree;
 
 /// Name of the folder, and what the Kustomization adds to the tenant's name.
 const NAME: &str = "join";
@@ -27,9 +27,9 @@ pub(in crate::backend::capi) fn kustomization(model: &Model, tenant: &Tenant) ->
 }
 
 /// Writes the folder.
-pub(in crate::backend::capi) fn emit(tenant: &Tenant, tree: &mut FileTree) {
+pub(in crate::backend::capi) fn emit(tenant: &Tenant, out: &mut Objects) {
     let origin = origin(tenant, "workers");
-    let mut folder = Folder::new(tree, tree_path(tenant, NAME));
+    let mut folder = Folder::new(out, tree_path(tenant, NAME)).applied(Applied { in_tenant: true, substituted: true });
     folder.add("bootstrap-token", &origin, &[bootstrap_token()]);
     folder.add("endpoints", &origin, &endpoints());
     folder.finish(&origin);

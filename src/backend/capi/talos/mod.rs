@@ -38,18 +38,6 @@ fn placeholder(value: TenantSecret) -> String {
     format!("${{{}}}", value.key())
 }
 
-/// A text whose every `${` is meant as it stands, but for the placeholders.
-fn escape(text: &str) -> String {
-    let mut parts = text.split("${");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let known = TenantSecret::ALL.iter().any(|value| part.starts_with(&format!("{}}}", value.key())));
-        out.push_str(if known { "${" } else { "$${" });
-        out.push_str(part);
-    }
-    out
-}
-
 /// Secret with the authority of the Talos API and the token by which machines ask it.
 fn authority_secret(tenant: &Tenant) -> String {
     format!("{}-talos-ca", tenant.name)
@@ -63,15 +51,4 @@ fn signer_secret(tenant: &Tenant) -> String {
 /// Secret with the halves of the bootstrap token, for the Kustomization that reaches into the tenant.
 fn token_secret(tenant: &Tenant) -> String {
     format!("{}-bootstrap-token", tenant.name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_placeholders_are_left_to_flux() {
-        assert_eq!(escape("a: ${machine_token}, b: ${other}, c: $x"), "a: ${machine_token}, b: $${other}, c: $x");
-        assert_eq!(escape("${machine_token_more}"), "$${machine_token_more}");
-    }
 }

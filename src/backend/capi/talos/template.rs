@@ -5,9 +5,10 @@
 
 use serde_json::{Value, json};
 
-use super::{escape, machine};
-use crate::backend::capi::hash::content_hash;
+use super::machine;
 use crate::backend::capi::kept_metadata;
+use crate::backend::objects::hash::content_hash;
+use crate::backend::objects::substitution::escape;
 use crate::backend::yaml;
 use crate::model::{Image, NodeGroup, TalosWorkers, Tenant};
 

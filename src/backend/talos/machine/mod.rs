@@ -23,7 +23,7 @@ use crate::model::{Machine, Model};
 use crate::secrets::Bundle;
 use target::Target;
 
-pub use patch::{Misfit, misfits};
+pub use patch::misfits;
 
 /// The complete configuration of a machine, without its secrets or with them; the `v1alpha1` document is the first.
 pub fn documents(model: &Model, machine: &Machine, secrets: Option<&Bundle>) -> Vec<Value> {

@@ -1,5 +1,6 @@
 //! What Talos would refuse in a patch, in words.
 
+use crate::backend::Misfit;
 use crate::catalog::talos_documents::{kind_since, kinds};
 use crate::schema::known_instead;
 use crate::spec::scalar::Minor;
@@ -35,16 +36,6 @@ pub(super) enum Fault {
         kind: String,
         fields: [&'static str; 2],
     },
-}
-
-/// A finding about a patch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misfit {
-    /// The patch in `cloud.yaml`.
-    pub place: Path,
-    pub rule: &'static str,
-    pub message: String,
-    pub help: Option<String>,
 }
 
 impl Fault {

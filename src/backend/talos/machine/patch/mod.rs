@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::target::Target;
+use crate::backend::Misfit;
 use crate::catalog::talos_documents::{MAIN, is_control_plane_kind, is_secret_kind, kind_since};
 use crate::model::{Machine, Model};
 use crate::spec::Role;
@@ -21,8 +22,6 @@ use crate::syntax::Path;
 use conflicts::conflicts;
 use merge::{Merge, is_deletion};
 use misfit::Fault;
-
-pub use misfit::Misfit;
 
 /// Applies the patches of a machine to its documents. What Talos would refuse in them is left out; [`misfits`] tells of it.
 pub(super) fn apply_all(documents: &mut Vec<Value>, target: &Target) {

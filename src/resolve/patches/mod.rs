@@ -1,4 +1,7 @@
-//! Patches: which machines each one changes.
+//! Patches: which machines each one changes; and those of Kubernetes objects.
+
+mod objects;
+mod values;
 
 use serde_json::Value;
 
@@ -8,6 +11,9 @@ use crate::diag::Diagnostic;
 use crate::model::Patch;
 use crate::spec;
 use crate::syntax::{Node, Path};
+
+pub(super) use objects::of_objects;
+pub(super) use values::check_values;
 
 /// What a patch selects, by its `at`.
 enum Selector<'a> {

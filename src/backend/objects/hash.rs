@@ -4,15 +4,32 @@
 //! the content in the name, every change is a new object, and whatever refers to it follows. The hash is over the meaning,
 //! not the text: the order of keys does not count.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// Eight hex digits of the SHA-256 over the canonical JSON: keys sorted, no spaces.
-pub(super) fn content_hash(content: &Value) -> String {
+pub(in crate::backend) fn content_hash(content: &Value) -> String {
     let mut canonical = String::new();
     write_canonical(&mut canonical, content);
     let digest = Sha256::digest(canonical.as_bytes());
     format!("{:08x}", u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]))
+}
+
+/// Kinds that Cluster API never changes in place: their names end in a hash.
+const HASHED: [&str; 3] = ["KubeadmConfigTemplate", "KubevirtMachineTemplate", "TalosConfigTemplate"];
+/// How the names of ConfigMaps with a hash go on before it.
+const HASHED_CONFIG: &str = "-cloud-config";
+
+/// The name without the hash that it ends in; `None` where it has none.
+pub(super) fn stem<'a>(kind: &str, name: &'a str) -> Option<&'a str> {
+    let (stem, _) = name.rsplit_once('-')?;
+    (HASHED.contains(&kind) || kind == "ConfigMap" && stem.ends_with(HASHED_CONFIG)).then_some(stem)
+}
+
+/// The name of what has another content since its name was made. The hash is over the old one and what is different, so that
+/// content which is only written in another way keeps its name here, too.
+pub(super) fn renamed(stem: &str, name: &str, difference: &[Value]) -> String {
+    format!("{stem}-{}", content_hash(&json!({"name": name, "difference": difference})))
 }
 
 fn write_canonical(out: &mut String, value: &Value) {
@@ -47,8 +64,6 @@ fn write_canonical(out: &mut String, value: &Value) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
