@@ -39,7 +39,7 @@ use diag::{Diagnostic, Diagnostics};
 use lock::{Anew, Resolution};
 use model::Model;
 use resolve::{Files, Held};
-use source::Sources;
+use source::{Beside, Sources};
 use spec::Cloud;
 use syntax::Document;
 use tree::FileTree;
@@ -66,8 +66,7 @@ pub struct Before {
     pub anew: Anew,
 }
 
-/// Compiles one text. Pure: the only files it sees are those that `read` returns for the paths that the cloud names,
-/// relative to itself, and those of `before`.
+/// Compiles one text. Pure: the only files it sees are those beside the cloud that it names, and those of `before`.
 ///
 /// Without a result there is at least one error among the findings; with one there may still be warnings.
 pub fn compile(
@@ -76,7 +75,7 @@ pub fn compile(
     text: &str,
     catalog: &Catalog,
     before: Before,
-    read: impl Fn(&str) -> Result<String, String>,
+    beside: &dyn Beside,
 ) -> (Option<Compiled>, Diagnostics) {
     let file = sources.add(name, text);
     let (document, mut diags) = syntax::parse(file, text);
@@ -96,7 +95,10 @@ pub fn compile(
     if diags.has_errors() {
         return (None, diags);
     }
-    let files: Files = resolve::referenced_files(&spec).into_iter().map(|path| (path.clone(), read(&path))).collect();
+    let files = Files {
+        texts: resolve::referenced_files(&spec).into_iter().map(|path| (path.clone(), beside.read(&path))).collect(),
+        manifests: resolve::own_manifests(&spec, &document, sources, beside, &mut diags),
+    };
     if let Some((name, text)) = manifest {
         let file = sources.add(name, text);
         resolve::upgrade(&spec, &document, sources, file, &mut diags);
@@ -111,6 +113,10 @@ pub fn compile(
     for misfit in backend::misfits(&model) {
         let at = document.value_span(&misfit.place);
         diags.push(Diagnostic::error(misfit.rule, at, misfit.message).help_if(misfit.help));
+    }
+    for duplicate in backend::duplicates(&model) {
+        let (path, object, origin) = (&duplicate.path, duplicate.object, &duplicate.origin);
+        diags.push(files.manifests.emitted_twice(path, object, origin, &document));
     }
     if diags.has_errors() {
         return (None, diags);

@@ -29,6 +29,7 @@ pub fn emit(model: &Model) -> FileTree {
     boot::emit(model, &mut tree);
     let (objects, _) = objects(model);
     objects.write(&mut tree);
+    flux::manifests::write(model, &mut tree);
     docs::emit(model, &objects, &mut tree);
     tree
 }
@@ -37,6 +38,14 @@ pub fn emit(model: &Model) -> FileTree {
 pub fn misfits(model: &Model) -> Vec<Misfit> {
     let of_objects = if model.patches.is_empty() { Vec::new() } else { objects(model).1 };
     talos::machine::misfits(model).into_iter().chain(of_objects).collect()
+}
+
+/// Every object that stands in a manifest of the user's own and is emitted, too.
+pub fn duplicates(model: &Model) -> Vec<flux::manifests::Duplicate> {
+    if model.platform.extra_manifests.is_empty() {
+        return Vec::new();
+    }
+    flux::manifests::duplicates(model, &objects(model).0)
 }
 
 /// Every Kubernetes object of the directory, patched, and what is wrong with the patches.

@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::catalog::Catalog;
 use crate::diag::{self, Diagnostics, Format};
 use crate::lock::Anew;
-use crate::source::{self, Sources};
+use crate::source::{self, Folder, Sources};
 use crate::{Before, Compiled, compile, output};
 
 use locked::LockFile;
@@ -239,8 +239,7 @@ impl Read {
         }
         let manifest = output::previous(&output.map_or_else(|| folder.clone(), |output| session.path(output)));
         let before = Before { manifest, lock: lock.as_ref().and_then(LockFile::given), anew };
-        let (compiled, diagnostics) =
-            compile(&mut sources, &name, &text, &catalog, before, |path| source::read(&folder.join(path)));
+        let (compiled, diagnostics) = compile(&mut sources, &name, &text, &catalog, before, &Folder::new(&folder));
         Loaded { catalog, compiled, diagnostics, sources, path: found, folder, lock }
     }
 }

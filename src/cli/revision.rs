@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use super::{Loaded, with_own};
 use crate::lock::Anew;
-use crate::source::{self, Sources};
+use crate::source::{self, Beside, FolderEntry, Sources};
 use crate::{Before, compile};
 
 /// The folder of a cloud in a commit.
@@ -42,14 +42,14 @@ impl Revision {
     /// What the cloud of the commit compiles to with this `cloudc` and the lock of the commit; none where it has no such file.
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// As [`Self::text`].
     pub(super) fn compile(&self, file: &str) -> Result<Option<Loaded>, String> {
-        let Some(text) = self.read(file)? else { return Ok(None) };
+        let Some(text) = self.text(file)? else { return Ok(None) };
         let path = PathBuf::from(file);
         let shown = |path: &str| format!("{}:{path}", self.name);
         let entries = self.files("components")?.into_iter().filter(|path| path.ends_with("/component.yaml"));
         let entries: Result<Vec<_>, String> =
-            entries.map(|path| Ok((shown(&path), self.read(&path)?.unwrap_or_default()))).collect();
+            entries.map(|path| Ok((shown(&path), self.text(&path)?.unwrap_or_default()))).collect();
         let mut sources = Sources::default();
         let (catalog, diagnostics) = with_own(entries?, &mut sources);
         let lock = source::lock_path(&path).map(|path| path.to_string_lossy().into_owned());
@@ -57,13 +57,12 @@ impl Revision {
             Loaded { catalog, compiled: None, diagnostics, sources, path, folder: PathBuf::new(), lock: None };
         if !loaded.diagnostics.has_errors() {
             let lock = match lock {
-                Some(lock) => self.read(&lock)?.map(|text| (shown(&lock), text)),
+                Some(lock) => self.text(&lock)?.map(|text| (shown(&lock), text)),
                 None => None,
             };
             let before = Before { manifest: None, lock, anew: Anew::Nothing };
-            let read = |path: &str| self.read(path)?.ok_or_else(|| format!("{} has no {path}", self.name));
             (loaded.compiled, loaded.diagnostics) =
-                compile(&mut loaded.sources, &shown(file), &text, &loaded.catalog, before, read);
+                compile(&mut loaded.sources, &shown(file), &text, &loaded.catalog, before, self);
         }
         Ok(Some(loaded))
     }
@@ -72,7 +71,7 @@ impl Revision {
     ///
     /// # Errors
     /// A sentence for the user when Git fails or the file is no text.
-    pub(super) fn read(&self, path: &str) -> Result<Option<String>, String> {
+    fn text(&self, path: &str) -> Result<Option<String>, String> {
         let object = format!("{}:./{path}", self.commit);
         if !self.git(&["cat-file", "-e", &object])?.status.success() {
             return Ok(None);
@@ -89,7 +88,7 @@ impl Revision {
     ///
     /// # Errors
     /// A sentence for the user when Git fails.
-    pub(super) fn files(&self, below: &str) -> Result<Vec<String>, String> {
+    fn files(&self, below: &str) -> Result<Vec<String>, String> {
         let listed = self.git(&["ls-tree", "-r", "-z", "--name-only", &self.commit, "--", below])?;
         if !listed.status.success() {
             return Err(format!("cannot list {}: {}", self.name, String::from_utf8_lossy(&listed.stderr).trim()));
@@ -105,5 +104,37 @@ impl Revision {
             .args(arguments)
             .output()
             .map_err(|error| format!("cannot run git: {error}"))
+    }
+}
+
+impl Beside for Revision {
+    fn read(&self, path: &str) -> Result<String, String> {
+        self.text(path)?.ok_or_else(|| format!("{} has no {path}", self.name))
+    }
+
+    fn read_below(&self, path: &str) -> Result<String, String> {
+        if path.split('/').any(|part| part == "..") {
+            return Err(format!("{path} leads out of the folder of the cloud"));
+        }
+        self.read(path)
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<FolderEntry>, String> {
+        let below = if folder.is_empty() { "./".to_owned() } else { format!("./{folder}/") };
+        let listed = self.git(&["ls-tree", "-z", &self.commit, "--", &below])?;
+        if !listed.status.success() {
+            return Err(format!("cannot list {folder} of {}", self.name));
+        }
+        let text = String::from_utf8_lossy(&listed.stdout);
+        let entry = |line: &str| {
+            let (what, path) = line.split_once('\t')?;
+            let kind = what.split(' ').nth(1)?;
+            let is_link = what.starts_with("120000");
+            let name = path.rsplit('/').next()?.to_owned();
+            (!is_link).then_some(FolderEntry { name, is_folder: kind == "tree" })
+        };
+        let mut entries: Vec<FolderEntry> = text.split('\0').filter_map(entry).collect();
+        entries.sort();
+        Ok(entries)
     }
 }

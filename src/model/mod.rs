@@ -4,12 +4,14 @@
 //! never a question that is still open. `origins` are paths in `cloud.yaml`, the most specific first.
 
 mod machine;
+mod manifest;
 mod patch;
 mod platform;
 mod tenant;
 mod tenant_secret;
 
 pub use machine::*;
+pub use manifest::*;
 pub use patch::*;
 pub use platform::*;
 pub use tenant::*;

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::ExtraManifest;
 use crate::catalog::{CrdPolicy, HealthCheck, HealthCheckExpr, IngressClass, PodSecurity};
 
 /// Namespace of Flux, its sources, and every Kustomization that needs no kubeconfig.
@@ -13,6 +14,9 @@ pub const BUILT_IN_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-
 
 /// The Kustomization that owns every Namespace.
 pub const NAMESPACES: &str = "namespaces";
+
+/// The Kustomization that applies the user's own manifests.
+pub const EXTRA_MANIFESTS: &str = "extra-manifests";
 
 /// The platform of a cloud.
 #[derive(Debug, Clone, Default)]
@@ -31,8 +35,8 @@ pub struct Platform {
     pub ingress_class: Option<IngressClass>,
     /// Secrets that the user creates.
     pub secrets: Vec<SecretNeed>,
-    /// Manifests of the user's own: file name in the tree -> text as it is.
-    pub extra_manifests: IndexMap<String, String>,
+    /// Manifests of the user's own, by their paths beside `cloud.yaml`.
+    pub extra_manifests: IndexMap<String, ExtraManifest>,
 }
 
 /// A namespace with its PodSecurity level.

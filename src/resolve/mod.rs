@@ -16,6 +16,7 @@ mod graph;
 mod images;
 mod links;
 mod machines;
+mod manifests;
 mod needs;
 mod network;
 mod objects;
@@ -39,6 +40,7 @@ mod volumes;
 use std::collections::BTreeMap;
 
 pub use components::implied;
+pub use manifests::{OwnManifests, own_manifests};
 pub use pins::{Held, Taken};
 pub use upgrade::upgrade;
 
@@ -51,8 +53,16 @@ use crate::source::Span;
 use crate::spec::Cloud;
 use crate::syntax::{Document, Path};
 
-/// Texts of the files beside `cloud.yaml` that it names: path as written -> content, or why it cannot be read.
-pub type Files = BTreeMap<String, Result<String, String>>;
+/// Folders of the tree, in which nothing of the user's own is.
+const EMITTED_FOLDERS: [&str; 7] = ["talos", "boot", "bootstrap", "flux", "tenants", "private", ".cloudc"];
+
+/// What the cloud names beside `cloud.yaml`.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// Path as written -> content, or why it cannot be read.
+    pub texts: BTreeMap<String, Result<String, String>>,
+    pub manifests: OwnManifests,
+}
 
 /// Paths of the files that a cloud names, so that the caller can read them before [`resolve`].
 pub fn referenced_files(spec: &Cloud) -> Vec<String> {
@@ -118,6 +128,7 @@ pub fn resolve(
     cluster::advertise_etcd(&cx, &mut control_plane, &machines);
     let mut platform = platform::platform(&mut cx, &context, &components);
     patches::check_values(&mut cx, &platform, &object_patches);
+    platform.extra_manifests = files.manifests.for_model();
     let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network, &components);
     let pxe = boot::resolve(&mut cx, &network);
     let delivery = delivery(&mut cx);
@@ -170,9 +181,8 @@ fn delivery(cx: &mut Resolver<'_>) -> Option<Delivery> {
                 .help("remove the `..`"),
         );
     }
-    let own = ["talos", "boot", "bootstrap", "flux", "tenants", "private", ".cloudc"];
     if let Some(apps) = &delivery.apps
-        && (climbs(apps) || own.contains(&apps.split('/').next().unwrap_or_default()))
+        && (climbs(apps) || EMITTED_FOLDERS.contains(&apps.split('/').next().unwrap_or_default()))
     {
         let at = cx.value(&path.key("apps"));
         cx.report(

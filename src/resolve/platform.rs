@@ -11,7 +11,7 @@ use super::order::{order, sorted};
 use super::parameters::Names;
 use super::render::{render_layers, secrets};
 use crate::diag::Diagnostic;
-use crate::model::{BUILT_IN_NAMESPACES, Component, Layer, NAMESPACES, Namespace, Platform};
+use crate::model::{BUILT_IN_NAMESPACES, Component, EXTRA_MANIFESTS, Layer, NAMESPACES, Namespace, Platform};
 use crate::syntax::Path;
 
 pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closure<'_>) -> Platform {
@@ -83,7 +83,7 @@ fn notes(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>) -> String
 
 /// Each layer becomes a Flux Kustomization, and those share one namespace.
 fn check_layer_names(cx: &mut Resolver<'_>, closure: &Closure<'_>, rendered: &IndexMap<String, Rendered>) {
-    let mut taken: Vec<String> = [NAMESPACES, "apps", "flux-system"].map(str::to_owned).to_vec();
+    let mut taken: Vec<String> = [NAMESPACES, EXTRA_MANIFESTS, "apps", "flux-system"].map(str::to_owned).to_vec();
     for name in cx.spec.tenants.keys() {
         taken.extend(["cluster", "integration", "addons"].map(|part| format!("tenant-{name}-{part}")));
     }

@@ -105,7 +105,7 @@ fn trust_name(file: &str, taken: &IndexMap<String, String>) -> String {
 
 /// The text of a file beside `cloud.yaml`.
 fn file_text(cx: &mut Resolver<'_>, file: &str, path: &Path) -> Option<String> {
-    match cx.files.get(file) {
+    match cx.files.texts.get(file) {
         Some(Ok(text)) if text.contains("PRIVATE KEY") => {
             let at = cx.value(path);
             cx.report(

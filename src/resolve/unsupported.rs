@@ -6,14 +6,6 @@ use crate::syntax::Path;
 
 pub(super) fn refuse(cx: &mut Resolver<'_>) {
     let spec = cx.spec;
-    if !spec.extra_manifests.is_empty() {
-        not_yet(
-            cx,
-            &Path::of(["extraManifests"]),
-            "own manifests",
-            "put them into the folder that `delivery.apps` names",
-        );
-    }
     if spec.lint.is_some() {
         not_yet(cx, &Path::of(["lint"]), "rule levels and exceptions", "remove `lint` for now");
     }

@@ -2,9 +2,11 @@
 //!
 //! Every later stage speaks in [`Span`]s; lines and columns are computed only when something is printed.
 
+mod beside;
 mod discover;
 mod lock;
 
+pub use beside::{Beside, Folder, FolderEntry};
 pub use discover::{Discovered, discover, entries, find, is_file, read};
 pub use lock::{lock_path, read_lock};
 

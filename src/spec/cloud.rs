@@ -62,7 +62,8 @@ pub struct Cloud {
     /// Changes to emitted documents that the language has no word for.
     #[serde(default)]
     pub patches: Vec<Patch>,
-    /// Manifests of the user's own that Flux applies too: paths or globs beside `cloud.yaml`.
+    /// Manifests of the user's own that Flux applies as they stand, after the components: paths beside `cloud.yaml`, in which `*`
+    /// stands for any text of a name and `**` for any folders.
     #[serde(default)]
     pub extra_manifests: Vec<String>,
     /// Levels of rules and expiring exceptions.

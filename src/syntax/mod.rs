@@ -7,7 +7,7 @@ mod parse;
 mod path;
 
 pub use documents::split_documents;
-pub use parse::parse;
+pub use parse::{parse, parse_all};
 pub use path::{Path, Step};
 
 use serde_json::{Map, Number, Value};

@@ -29,7 +29,11 @@ pub fn parse(file: FileId, text: &str) -> (Document, Diagnostics) {
         Ok(built) => {
             comments = built.comments;
             built.diags.into_iter().for_each(|d| diags.push(d));
-            built.root
+            built
+                .roots
+                .into_iter()
+                .next()
+                .unwrap_or(Node { span: Span::new(file, offset, offset), kind: NodeKind::Null })
         }
         // What is too large is not read a second time.
         Err(failure) if failure.rule == "too-large" => {
@@ -47,6 +51,25 @@ pub fn parse(file: FileId, text: &str) -> (Document, Diagnostics) {
     (Document { file, root, comments }, diags)
 }
 
+/// Reads a text of any number of documents, such as people hand to kubectl. Nothing is recovered of a broken one.
+pub fn parse_all(file: FileId, text: &str) -> (Vec<Document>, Diagnostics) {
+    let mut diags = Diagnostics::default();
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut builder = Builder::new(file, text.len() - body.len());
+    builder.many = true;
+    match builder.build(body) {
+        Ok(built) => {
+            built.diags.into_iter().for_each(|d| diags.push(d));
+            let document = |root| Document { file, root, comments: Vec::new() };
+            (built.roots.into_iter().map(document).collect(), diags)
+        }
+        Err(failure) => {
+            diags.push(*failure);
+            (Vec::new(), diags)
+        }
+    }
+}
+
 /// Reads each top-level section alone and joins what can be read.
 fn recover(file: FileId, text: &str, offset: usize, comments: &mut Vec<Comment>, diags: &mut Diagnostics) -> Node {
     let mut entries: Vec<Entry> = Vec::new();
@@ -57,7 +80,7 @@ fn recover(file: FileId, text: &str, offset: usize, comments: &mut Vec<Comment>,
             Ok(built) => {
                 comments.extend(built.comments);
                 built.diags.into_iter().for_each(|d| diags.push(d));
-                if let NodeKind::Map(more) = built.root.kind {
+                if let Some(NodeKind::Map(more)) = built.roots.into_iter().next().map(|root| root.kind) {
                     entries.extend(more);
                 }
             }
@@ -78,7 +101,8 @@ fn sections(text: &str) -> Vec<(usize, &str)> {
 }
 
 struct Built {
-    root: Node,
+    /// One per document.
+    roots: Vec<Node>,
     comments: Vec<Comment>,
     diags: Vec<Diagnostic>,
 }
@@ -88,7 +112,7 @@ struct Builder {
     /// Bytes before the text that is read.
     offset: usize,
     stack: Vec<Frame>,
-    root: Option<Node>,
+    roots: Vec<Node>,
     anchors: BTreeMap<usize, Node>,
     comments: Vec<Comment>,
     diags: Vec<Diagnostic>,
@@ -96,6 +120,8 @@ struct Builder {
     alias_bytes: usize,
     /// Reads one section of a broken file.
     section: bool,
+    /// Reads more than one document.
+    many: bool,
 }
 
 /// A collection that is still open.
@@ -124,13 +150,14 @@ impl Builder {
             file,
             offset,
             stack: Vec::new(),
-            root: None,
+            roots: Vec::new(),
             anchors: BTreeMap::new(),
             comments: Vec::new(),
             diags: Vec::new(),
             nodes: 0,
             alias_bytes: 0,
             section: false,
+            many: false,
         }
     }
 
@@ -147,7 +174,7 @@ impl Builder {
             match event {
                 Event::DocumentStart(..) => {
                     documents += 1;
-                    if documents > 1 {
+                    if documents > 1 && !self.many {
                         return Err(Box::new(second_document(span)));
                     }
                 }
@@ -193,9 +220,7 @@ impl Builder {
                 _ => {}
             }
         }
-        let end = Span::new(self.file, self.offset, self.offset);
-        let root = self.root.unwrap_or(Node { span: end, kind: NodeKind::Null });
-        Ok(Built { root, comments: self.comments, diags: self.diags })
+        Ok(Built { roots: self.roots, comments: self.comments, diags: self.diags })
     }
 
     fn span(&self, span: granit_parser::Span) -> Span {
@@ -235,7 +260,7 @@ impl Builder {
             self.anchors.insert(anchor, node.clone());
         }
         let Some(frame) = self.stack.last_mut() else {
-            self.root = Some(node);
+            self.roots.push(node);
             return Ok(());
         };
         frame.end = frame.end.max(node.span.end);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use cloudc::output;
-use cloudc::source::Sources;
+use cloudc::source::{Folder, Sources};
 use cloudc::{Before, Compiled, compile};
 use tempfile::TempDir;
 
@@ -106,8 +106,8 @@ fn compile_with(example: &str, lock: &str) -> Compiled {
     let text = fs::read_to_string(repository(&format!("examples/{example}/cloud.yaml"))).unwrap();
     let before = Before { lock: Some(("cloud.lock".to_owned(), lock.to_owned())), ..Before::default() };
     let mut sources = Sources::default();
-    let (compiled, findings) =
-        compile(&mut sources, "cloud.yaml", &text, catalog(), before, |path| Err(path.to_owned()));
+    let beside = Folder::new(repository("examples").join(example));
+    let (compiled, findings) = compile(&mut sources, "cloud.yaml", &text, catalog(), before, &beside);
     right((compiled, findings, sources))
 }
 

@@ -23,6 +23,7 @@ mod firewall;
 mod images;
 mod impact;
 mod lock;
+mod manifests;
 mod output;
 mod own_components;
 mod pairs;

@@ -271,8 +271,8 @@ fn a_patch_is_refused_at_its_place() {
             "{op: test, path: /spec/interval, value: 2h}",
             "",
         ),
-        (cilium, "merge: {metadata: {name: celium}}", "patch-renames", "celium", "leave it"),
-        (cilium, "merge: {metadata: {namespace: null}}", "patch-renames", "null", "leave it"),
+        (cilium, "merge: {metadata: {name: celium}}", "patch-renames", "celium", "extraManifests"),
+        (cilium, "merge: {metadata: {namespace: null}}", "patch-renames", "null", "extraManifests"),
         (cilium, "merge: {kind: Release}", "patch-renames", "Release", ""),
         (
             cilium,

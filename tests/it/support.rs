@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use cloudc::catalog::Catalog;
 use cloudc::diag::{self, Diagnostics, Format};
-use cloudc::source::Sources;
+use cloudc::source::{Folder, Sources};
 use cloudc::tree::FileTree;
 use cloudc::{Before, Compiled, compile};
 use serde::Deserialize;
@@ -30,10 +30,11 @@ pub fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(Catalog::builtin)
 }
 
+/// Compiles a text as if it lay in a folder.
 pub fn compile_in(folder: &Path, name: &str, text: &str) -> (Option<Compiled>, Diagnostics, Sources) {
     let mut sources = Sources::default();
-    let read = |path: &str| std::fs::read_to_string(folder.join(path)).map_err(|e| format!("cannot read {path}: {e}"));
-    let (compiled, diagnostics) = compile(&mut sources, name, text, catalog(), Before::default(), read);
+    let beside = Folder::new(folder);
+    let (compiled, diagnostics) = compile(&mut sources, name, text, catalog(), Before::default(), &beside);
     (compiled, diagnostics, sources)
 }
 
@@ -83,6 +84,11 @@ pub fn clouds() -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Whether a file is one of `extraManifests`, written as it was given.
+pub fn is_of_the_user(path: &str) -> bool {
+    path.starts_with("flux/manifests/") && path != "flux/manifests/kustomization.yaml"
 }
 
 /// The YAML documents of a file of the tree.

@@ -6,9 +6,9 @@
 
 use serde_json::{Value, json};
 
-use crate::backend::flux_objects::{FLUX_NAMESPACE, kustomize_file};
+use crate::backend::flux_objects::kustomize_file;
 use crate::backend::objects::{Identity, Objects};
-use crate::model::{Component, Model, Release, SourceKind};
+use crate::model::{Component, FLUX_NAMESPACE, Model, Release, SourceKind};
 
 /// One command of the runbook.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 pub mod bootstrap;
 mod components;
+pub mod manifests;
 mod namespaces;
 mod sources;
 
@@ -18,6 +19,7 @@ pub fn emit(model: &Model, out: &mut Objects) {
     resources.extend(sources::emit(model, out));
     resources.extend(components::emit(model, out));
     resources.extend(model.tenants.iter().map(|tenant| format!("tenants/{}.yaml", tenant.name)));
+    resources.extend(manifests::emit(model, out));
     resources.extend(apps(model, out));
     out.add("flux/kustomization.yaml", &["delivery"], &[kustomize_file(&resources)]);
 }

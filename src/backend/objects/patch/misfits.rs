@@ -78,7 +78,7 @@ impl Fault {
                 place: writer(patch, &key.split('.').collect::<Vec<_>>()),
                 rule: "patch-renames",
                 message: format!("a patch cannot change `{key}` of `{object}`: it would be another object"),
-                help: Some("leave it as it is".to_owned()),
+                help: Some("leave it as it is; add an object of your own with `extraManifests`".to_owned()),
             },
             Self::Secret => Misfit {
                 place: writer(patch, &[]),
