@@ -101,8 +101,7 @@ pub fn diff(old: &Files, new: &Files, before: Option<Known<'_>>, now: Known<'_>)
         let differs = |(path, text): &(&String, &String)| other.get(*path) != Some(*text);
         files.iter().filter(differs).map(|(path, text)| (path.clone(), text.clone())).collect()
     };
-    let references =
-        References::of(old.iter().chain(new), before.iter().chain([&now]).map(|known| &known.compiled.model));
+    let references = References::new(old, new, before.iter().chain([&now]).map(|known| &known.compiled.model));
     let mut causes = Causes::new(before, now);
     // Until the machines run the new Talos, the older one applies what is new.
     let talos = before.iter().chain([&now]).map(|known| Minor::from(&known.compiled.model.talos)).min();
@@ -147,6 +146,9 @@ fn together(effects: &[Effect], old: &Files, new: &Files) -> Vec<Effect> {
     let of_targets =
         |effect: &Effect| effect.targets.iter().map(|target| (target.clone(), effect.label)).collect::<Vec<_>>();
     let labels: Vec<(Target, Label)> = effects.iter().flat_map(of_targets).collect();
+    if !labels.iter().any(|(target, _)| target.kind == "Node") {
+        return Vec::new();
+    }
     let found = topology::consequences(&Machines::of(old), &Machines::of(new), &labels).into_iter();
     let effect = |consequence: Consequence| {
         let target = Target::node(&consequence.node);

@@ -1,10 +1,12 @@
 //! A changed object -> whom the change reaches: the node whose configuration it is, the release whose chart it names, the machines
 //! that are made from a template.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::Files;
 use crate::emitted::{Contents, Object, Place, read};
 use crate::model::Model;
 
@@ -32,35 +34,35 @@ impl Target {
     }
 }
 
-/// What refers to what in a state of the emitted directory.
-#[derive(Debug, Default)]
-pub struct References {
+/// What refers to what, in both states: what is gone had its users too.
+pub struct References<'a> {
+    old: &'a Files,
+    new: &'a Files,
     /// Path of an image's folder -> the nodes that run it.
     images: BTreeMap<String, BTreeSet<String>>,
+    /// Read when first asked for: most changes do not.
+    named: OnceCell<Named>,
+}
+
+#[derive(Debug, Default)]
+struct Named {
     /// Kind and name of a source -> the releases and Kustomizations that take from it.
     sources: BTreeMap<(String, String), BTreeSet<Target>>,
     /// Node groups with the number of their machines, where it is fixed.
     groups: BTreeMap<Target, Option<u64>>,
 }
 
-impl References {
-    /// Reads them off both states, and off what is known of them: what is gone had its users too.
-    pub fn of<'a>(
-        files: impl IntoIterator<Item = (&'a String, &'a String)>,
-        models: impl IntoIterator<Item = &'a Model>,
-    ) -> Self {
-        let mut references = Self::default();
-        for image in models.into_iter().flat_map(|model| &model.images) {
-            let nodes = references.images.entry(format!("talos/images/{}", image.name)).or_default();
-            nodes.extend(image.nodes.iter().cloned());
-        }
-        for (path, text) in files {
+impl Named {
+    fn of(old: &Files, new: &Files) -> Self {
+        let mut named = Self::default();
+        let other = old.iter().filter(|(path, text)| new.get(*path) != Some(*text));
+        for (path, text) in new.iter().chain(other) {
             let Contents::Documents(documents) = read(path, text) else { continue };
             for document in &documents {
-                references.add(&document.object, &document.value);
+                named.add(&document.object, &document.value);
             }
         }
-        references
+        named
     }
 
     fn add(&mut self, object: &Object, value: &Value) {
@@ -81,6 +83,21 @@ impl References {
             _ => {}
         }
     }
+}
+
+impl<'a> References<'a> {
+    /// `models` are what is known of the states.
+    pub fn new(old: &'a Files, new: &'a Files, models: impl IntoIterator<Item = &'a Model>) -> Self {
+        let mut images: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for image in models.into_iter().flat_map(|model| &model.images) {
+            images.entry(format!("talos/images/{}", image.name)).or_default().extend(image.nodes.iter().cloned());
+        }
+        Self { old, new, images, named: OnceCell::new() }
+    }
+
+    fn named(&self) -> &Named {
+        self.named.get_or_init(|| Named::of(self.old, self.new))
+    }
 
     /// Whom a change of this place reaches; never empty.
     pub fn targets(&self, place: &Place) -> Vec<Target> {
@@ -96,11 +113,11 @@ impl References {
         let found: Vec<Target> = match object.kind.as_str() {
             "Profile" | "Schematic" => self.images.get(folder).into_iter().flatten().map(|n| Target::node(n)).collect(),
             "OCIRepository" | "HelmRepository" | "GitRepository" => {
-                self.sources.get(&(own.kind.clone(), own.name.clone())).into_iter().flatten().cloned().collect()
+                self.named().sources.get(&(own.kind.clone(), own.name.clone())).into_iter().flatten().cloned().collect()
             }
             "KubevirtMachineTemplate" | "KubeadmConfigTemplate" | "TalosConfigTemplate" => {
                 let group = Target { kind: "MachineDeployment".to_owned(), ..own.clone() };
-                self.groups.contains_key(&group).then_some(group).into_iter().collect()
+                self.named().groups.contains_key(&group).then_some(group).into_iter().collect()
             }
             _ => Vec::new(),
         };
@@ -109,7 +126,7 @@ impl References {
 
     /// How many machines a node group has, where that is fixed.
     pub fn machines(&self, group: &Target) -> Option<u64> {
-        self.groups.get(group).copied().flatten()
+        self.named().groups.get(group).copied().flatten()
     }
 }
 
