@@ -33,6 +33,7 @@ pub mod source;
 pub mod spec;
 pub mod syntax;
 pub mod tree;
+mod xml;
 
 use catalog::Catalog;
 use diag::{Diagnostic, Diagnostics};

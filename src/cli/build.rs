@@ -43,10 +43,10 @@ impl Build {
         let loaded = session.compile(self.file.as_deref(), None, self.output.as_deref())?;
         session.show(&loaded.diagnostics, &loaded.sources, self.output_format)?;
         let Some(compiled) = &loaded.compiled else {
-            return Ok(if self.check { FAILED } else { ATTENTION });
+            return Ok(if self.check { FAILED } else { self.output_format.verdict(ATTENTION) });
         };
         if self.deny_warnings && loaded.diagnostics.count(Severity::Warning) > 0 {
-            return Ok(ATTENTION);
+            return Ok(self.output_format.verdict(ATTENTION));
         }
         if self.locked {
             let lock = loaded.lock.as_ref().ok_or("a cloud from standard input has no lock, which --locked needs")?;

@@ -37,6 +37,7 @@ impl Lint {
                 _ => format!("{file}: {}, {}\n", count(errors, "error"), count(warnings, "warning")),
             });
         }
-        Ok(if errors > 0 || self.deny_warnings && warnings > 0 { ATTENTION } else { FINE })
+        let wrong = errors > 0 || self.deny_warnings && warnings > 0;
+        Ok(if wrong { self.output_format.verdict(ATTENTION) } else { FINE })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::diag::{Diagnostics, Severity};
+use crate::diag::{Diagnostics, Severity, page};
 use crate::source::{Sources, Span};
 
 pub(super) fn render(diagnostics: &Diagnostics, sources: &Sources) -> String {
@@ -33,6 +33,7 @@ pub(super) fn render(diagnostics: &Diagnostics, sources: &Sources) -> String {
                 "labels": labels,
                 "help": d.help,
                 "fix": null,
+                "url": page(d.rule),
             })
         })
         .collect();

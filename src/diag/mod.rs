@@ -4,10 +4,19 @@
 //! it into text; stages build it with named functions that stand beside the stage.
 
 mod concise;
+mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
+mod place;
+mod sarif;
 
+use crate::explain::rules;
 use crate::source::{Sources, Span};
+
+/// Where the project is.
+const PROJECT: &str = "https://github.com/cloudc/cloudc";
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,6 +157,29 @@ pub enum Format {
     Concise,
     /// One document, shape `version: 1`.
     Json,
+    /// SARIF 2.1.0, for code scanning. The verdict is in the document: findings do not change the exit code.
+    Sarif,
+    /// Workflow commands of GitHub Actions, which become annotations.
+    Github,
+    /// Code Quality report of GitLab.
+    Gitlab,
+    /// JUnit XML; warnings are skipped cases.
+    Junit,
+}
+
+impl Format {
+    /// What findings make of an exit code: readers of SARIF take the verdict from the document, and a step that fails would keep it
+    /// from them.
+    pub(crate) const fn verdict(self, code: u8) -> u8 {
+        if matches!(self, Self::Sarif) { 0 } else { code }
+    }
+}
+
+/// The page that describes a rule.
+fn page(rule: &str) -> String {
+    let section = rules().find(|known| known.name == rule).map(|known| known.section.to_lowercase().replace(' ', "-"));
+    let anchor = section.map(|section| format!("#{section}")).unwrap_or_default();
+    format!("{PROJECT}/blob/main/docs/rules.md{anchor}")
 }
 
 /// Renders all findings; the text ends with a line break unless it is empty.
@@ -156,5 +188,9 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, format: Format, colo
         Format::Human => human::render(diagnostics, sources, color),
         Format::Concise => concise::render(diagnostics, sources),
         Format::Json => json::render(diagnostics, sources),
+        Format::Sarif => sarif::render(diagnostics, sources),
+        Format::Github => github::render(diagnostics, sources),
+        Format::Gitlab => gitlab::render(diagnostics, sources),
+        Format::Junit => junit::render(diagnostics, sources),
     }
 }

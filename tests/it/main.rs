@@ -20,6 +20,7 @@ mod examples;
 mod explain;
 mod findings;
 mod firewall;
+mod formats;
 mod images;
 mod impact;
 mod lock;
