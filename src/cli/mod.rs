@@ -1,11 +1,13 @@
 //! The command line: one file per command. Standard output carries the result, standard error the story.
 
 mod build;
+mod completions;
 mod diff;
 mod explain;
 mod lint;
 mod locked;
 mod machineconfig;
+mod man;
 mod revision;
 mod schema;
 mod secrets;
@@ -59,10 +61,12 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(build::Build),
+    Completions(completions::Completions),
     Diff(diff::Diff),
     Explain(explain::Explain),
     Lint(lint::Lint),
     Machineconfig(machineconfig::MachineConfig),
+    Man(man::ManCommand),
     Schema(schema::SchemaCommand),
     Secrets(secrets::Secrets),
     Talosconfig(talosconfig::TalosConfig),
@@ -106,10 +110,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Build(build) => build.run(&session),
+        Command::Completions(command) => command.run(&session),
         Command::Diff(diff) => diff.run(&session),
         Command::Explain(command) => command.run(&session),
         Command::Lint(lint) => lint.run(&session),
         Command::Machineconfig(command) => command.run(&session),
+        Command::Man(command) => command.run(&session),
         Command::Schema(command) => command.run(&session),
         Command::Secrets(command) => command.run(&session),
         Command::Talosconfig(command) => command.run(&session),

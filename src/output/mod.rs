@@ -9,6 +9,7 @@ mod beside;
 mod diff;
 mod disk;
 mod error;
+mod files;
 mod lock;
 mod manifest;
 mod plan;
@@ -19,6 +20,7 @@ use std::path::Path;
 
 pub use beside::replace;
 pub use error::{Conflict, Error};
+pub use files::{create_all, create_folder, exists};
 pub use plan::Cause;
 pub use private::{check_free, create_private};
 

@@ -25,6 +25,7 @@ mod images;
 mod impact;
 mod lock;
 mod manifests;
+mod manual;
 mod output;
 mod own_components;
 mod pairs;
