@@ -4,6 +4,7 @@ mod build;
 mod completions;
 mod diff;
 mod explain;
+mod init;
 mod lint;
 mod locked;
 mod machineconfig;
@@ -64,6 +65,7 @@ enum Command {
     Completions(completions::Completions),
     Diff(diff::Diff),
     Explain(explain::Explain),
+    Init(init::Init),
     Lint(lint::Lint),
     Machineconfig(machineconfig::MachineConfig),
     Man(man::ManCommand),
@@ -113,6 +115,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(command) => command.run(&session),
         Command::Diff(diff) => diff.run(&session),
         Command::Explain(command) => command.run(&session),
+        Command::Init(command) => command.run(&session),
         Command::Lint(lint) => lint.run(&session),
         Command::Machineconfig(command) => command.run(&session),
         Command::Man(command) => command.run(&session),

@@ -23,6 +23,7 @@ mod firewall;
 mod formats;
 mod images;
 mod impact;
+mod init;
 mod lock;
 mod manifests;
 mod manual;
