@@ -12,7 +12,8 @@
 //! 8. [`output`]: tree <-> disk.
 //!
 //! [`diag`] is how each of them says what is wrong, [`emitted`] reads the tree again as objects, [`impact`] knows what a change of them
-//! does, [`provenance`] says what each of its lines comes from, [`explain`] is what is known, in words, [`cli`] is how people reach them.
+//! does, [`provenance`] says what each of its lines comes from, [`explain`] is what is known, in words,
+//! [`graph`] draws a cloud, [`cli`] is how people reach them.
 
 pub mod backend;
 pub mod catalog;
@@ -21,6 +22,7 @@ pub mod diag;
 pub mod diff;
 pub mod emitted;
 pub mod explain;
+pub mod graph;
 pub mod impact;
 pub mod lock;
 pub mod model;

@@ -4,6 +4,7 @@ mod build;
 mod completions;
 mod diff;
 mod explain;
+mod graph;
 mod init;
 mod lint;
 mod locked;
@@ -65,6 +66,7 @@ enum Command {
     Completions(completions::Completions),
     Diff(diff::Diff),
     Explain(explain::Explain),
+    Graph(graph::Graph),
     Init(init::Init),
     Lint(lint::Lint),
     Machineconfig(machineconfig::MachineConfig),
@@ -115,6 +117,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(command) => command.run(&session),
         Command::Diff(diff) => diff.run(&session),
         Command::Explain(command) => command.run(&session),
+        Command::Graph(command) => command.run(&session),
         Command::Init(command) => command.run(&session),
         Command::Lint(lint) => lint.run(&session),
         Command::Machineconfig(command) => command.run(&session),

@@ -21,6 +21,7 @@ mod explain;
 mod findings;
 mod firewall;
 mod formats;
+mod graph;
 mod images;
 mod impact;
 mod init;
