@@ -16,6 +16,7 @@ mod secrets;
 mod secrets_file;
 mod talosconfig;
 mod update;
+mod why;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -75,6 +76,7 @@ enum Command {
     Secrets(secrets::Secrets),
     Talosconfig(talosconfig::TalosConfig),
     Update(update::Update),
+    Why(why::Why),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -126,6 +128,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Secrets(command) => command.run(&session),
         Command::Talosconfig(command) => command.run(&session),
         Command::Update(update) => update.run(&session),
+        Command::Why(why) => why.run(&session),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

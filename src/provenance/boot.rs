@@ -6,6 +6,7 @@ use super::table::{Files, Kind, row};
 
 const SHARED: &[Cause] = &[
     Path("boot"),
+    Path("metadata.name"),
     Path("nodes.*.mac"),
     Path("network.nodes"),
     Path("network.gateway"),

@@ -80,7 +80,8 @@ pub(super) fn presence(provenance: &Provenance<'_>, owner: &Owner) -> Rc<Vec<Ori
         };
         origins.extend(component.origins.iter().map(|origin| Origin::Key(Path::read(origin))));
         let because = component.because.as_str();
-        if because.starts_with("profile ") {
+        let is_member = provenance.catalog.profiles().any(|profile| profile.components.contains_key(&owner.component));
+        if is_member && document.contains(&Path::of(["profile"])) {
             origins.push(Origin::Spec(Path::of(["profile"])));
         }
         if because.contains("exposed by") {
@@ -148,6 +149,20 @@ pub(super) fn shape(provenance: &Provenance<'_>, owner: &Owner, layer: Option<&s
         }
         origins.sort();
         origins.dedup();
+        origins
+    })
+}
+
+/// What decides that a component asks for something: of machines or of Talos.
+pub(super) fn needs(provenance: &Provenance<'_>, component: &str) -> Rc<Vec<Origin>> {
+    let owner = Owner { component: component.to_owned(), tenant: None };
+    provenance.once(owner.asked("needs"), || {
+        let Some(entry) = entry(provenance, &owner) else { return Vec::new() };
+        if entry.node.is_empty() && entry.cluster.is_empty() {
+            return Vec::new();
+        }
+        let mut origins = presence(provenance, &owner).to_vec();
+        origins.extend(inputs::of(provenance, &owner, inputs::needs(entry)));
         origins
     })
 }

@@ -1,11 +1,13 @@
 //! Lines of a file -> the places that stand on them.
 //!
 //! A line belongs to what starts on it: a key with its value, an item of a list. Over a block stands a line that goes when the whole
-//! block goes, so it comes from all that is below it, too. Comments, `---` and blank lines belong to the whole document.
+//! block goes, so it comes from all that is below it, too. Comments, `---` and blank lines belong to the document that they stand in or
+//! before, and come from what decides that it is there.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{Origin, Origins, Provenance};
+use super::{Origin, Origins, Provenance, table};
 use crate::emitted::{Contents, Object, Place, read};
 use crate::syntax::Path;
 
@@ -59,7 +61,7 @@ impl Map {
         Some(Self { places, length })
     }
 
-    /// The places of a line, by number; the documents of the file where none starts on it.
+    /// The places of a line, by number.
     fn on(&self, number: usize) -> Vec<usize> {
         let all = || self.places.iter().enumerate();
         let starting: Vec<usize> =
@@ -68,16 +70,20 @@ impl Map {
             let leaves: Vec<usize> = starting.iter().copied().filter(|at| self.places[*at].leaf).collect();
             return if leaves.is_empty() { starting[starting.len() - 1..].to_vec() } else { leaves };
         }
-        let within =
-            all().filter(|(_, own)| own.lines.contains(&number) && own.depth > 0).max_by_key(|(_, own)| own.depth);
-        match within {
-            Some((at, own)) if own.leaf => vec![at],
-            _ => all().filter(|(_, own)| own.depth == 0).map(|(at, _)| at).collect(),
+        let within = all().filter(|(_, own)| own.lines.contains(&number) && own.depth > 0);
+        if let Some((at, _)) = within.max_by_key(|(_, own)| own.depth) {
+            return vec![at];
         }
+        let documents: Vec<usize> = all().filter(|(_, own)| own.depth == 0).map(|(at, _)| at).collect();
+        let own = documents.iter().find(|at| number < self.places[**at].lines.end).or(documents.last());
+        own.copied().into_iter().collect()
     }
 
-    /// The places below one, by number.
+    /// The places below one, by number; none below a document, which does not go with what is in it.
     fn below(&self, at: usize) -> Range<usize> {
+        if self.places[at].depth == 0 {
+            return at..at;
+        }
         let depth = self.places[at].depth;
         let end = self.places[at + 1..].iter().position(|other| other.depth <= depth);
         at + 1..end.map_or(self.places.len(), |end| at + 1 + end)
@@ -107,7 +113,16 @@ pub(super) fn of(provenance: &Provenance<'_>, file: &str) -> Vec<Line> {
 /// The numbers of the lines that another value at a path may change. The same as asking each line, without joining what they come from.
 pub(super) fn touched(provenance: &Provenance<'_>, file: &str, path: &Path) -> Vec<usize> {
     let Some(map) = Map::of(provenance, file) else { return Vec::new() };
-    let own: Vec<bool> = map.places.iter().map(|mapped| provenance.of(&mapped.place).are_touched_by(path)).collect();
+    // What is the same for a whole document is asked once.
+    let mut shared: BTreeMap<Object, bool> = BTreeMap::new();
+    let mut own = Vec::with_capacity(map.places.len());
+    for mapped in &map.places {
+        let found = table::lookup(provenance, &mapped.place);
+        let of_document = *shared
+            .entry(mapped.place.object.clone())
+            .or_insert_with(|| found.shared.iter().any(|origin| origin.is_touched_by(path)));
+        own.push(of_document || found.own.are_touched_by(path));
+    }
     let touched: Vec<bool> = (0..own.len()).map(|at| own[at] || map.below(at).any(|below| own[below])).collect();
     (1..=map.length).filter(|number| map.on(*number).iter().any(|at| touched[*at])).collect()
 }

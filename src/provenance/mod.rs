@@ -20,10 +20,11 @@ mod patches;
 mod pattern;
 mod table;
 mod talos;
+mod template;
 
 pub use lines::Line;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -94,8 +95,16 @@ impl Origins {
         self.shaped_by.extend(more);
     }
 
-    /// Each once; what is direct shapes as well and is not said again.
+    /// Each once; what is direct shapes as well and is not said again. Where something says the value, what could say it too does not.
     fn tidy(mut self) -> Self {
+        let said = self.direct.iter().any(|origin| !matches!(origin, Origin::Default(_)));
+        let mut first = true;
+        let (direct, open): (Vec<_>, Vec<_>) = std::mem::take(&mut self.direct).into_iter().partition(|origin| {
+            let is_default = matches!(origin, Origin::Default(_));
+            !is_default || !said && std::mem::take(&mut first)
+        });
+        self.direct = direct;
+        self.shaped_by.extend(open);
         let mut seen = std::collections::BTreeSet::new();
         self.direct.retain(|origin| seen.insert(origin.clone()));
         self.shaped_by.retain(|origin| seen.insert(origin.clone()));
@@ -111,6 +120,8 @@ pub struct Provenance<'a> {
     known: RefCell<BTreeMap<String, Rc<Vec<Origin>>>>,
     /// Questions whose answers are being found.
     open: RefCell<Vec<String>>,
+    /// Whether one of them was asked within itself.
+    in_circle: Cell<bool>,
 }
 
 impl std::fmt::Debug for Provenance<'_> {
@@ -122,12 +133,14 @@ impl std::fmt::Debug for Provenance<'_> {
 impl<'a> Provenance<'a> {
     /// `catalog` is the one that the cloud was compiled with.
     pub fn new(compiled: &'a Compiled, catalog: &'a Catalog) -> Self {
-        Self { compiled, catalog, known: RefCell::default(), open: RefCell::default() }
+        Self { compiled, catalog, known: RefCell::default(), open: RefCell::default(), in_circle: Cell::default() }
     }
 
     /// What a place comes from. Pure: the place need not be one that this tree has.
     pub fn of(&self, place: &Place) -> Origins {
-        table::lookup(self, place).tidy()
+        let table::Found { mut own, shared } = table::lookup(self, place);
+        own.shape(shared.iter().cloned());
+        own.tidy()
     }
 
     /// Every line of a file with what it comes from; nothing for a file that the tree does not have.
@@ -153,18 +166,23 @@ impl<'a> Provenance<'a> {
     }
 
     /// An answer that many places need, found once. Components may speak of each other in circles: a question within itself adds
-    /// nothing, and only whole answers are kept.
+    /// nothing, and what was found on the way is not kept then, since it is not all.
     fn once(&self, question: String, answer: impl FnOnce() -> Vec<Origin>) -> Rc<Vec<Origin>> {
         if let Some(known) = self.known.borrow().get(&question) {
             return Rc::clone(known);
         }
         if self.open.borrow().contains(&question) {
+            self.in_circle.set(true);
             return Rc::default();
         }
         self.open.borrow_mut().push(question.clone());
         let answer = Rc::new(answer());
         self.open.borrow_mut().pop();
-        if self.open.borrow().is_empty() {
+        let outermost = self.open.borrow().is_empty();
+        if outermost {
+            self.in_circle.set(false);
+        }
+        if !self.in_circle.get() {
             self.known.borrow_mut().insert(question, Rc::clone(&answer));
         }
         answer

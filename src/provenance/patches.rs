@@ -7,9 +7,18 @@ use super::cause::Scope;
 use crate::emitted::Step;
 use crate::syntax::{Node, NodeKind, Path};
 
+/// Where a patch meets a place.
+struct Meeting {
+    path: Path,
+    /// Whether it says the place itself.
+    says: bool,
+    /// The keys on the way that would take all of it away.
+    deletions: Vec<Path>,
+}
+
 /// The patches that say the value of a place, the last first: it is applied on top.
 pub(super) fn direct(scope: &Scope<'_>) -> Vec<Origin> {
-    let mut origins: Vec<Origin> = own(scope).filter(|(_, says)| *says).map(|(path, _)| Origin::Spec(path)).collect();
+    let mut origins: Vec<Origin> = own(scope).filter(|met| met.says).map(|met| Origin::Spec(met.path)).collect();
     origins.reverse();
     origins
 }
@@ -19,7 +28,10 @@ pub(super) fn shaped(scope: &Scope<'_>) -> Vec<Origin> {
     if scope.machine().is_none() {
         return Vec::new();
     }
-    let parts = own(scope).filter(|(_, says)| !says).map(|(path, _)| Origin::Spec(path));
+    let parts = own(scope).flat_map(|met| {
+        let part = (!met.says).then_some(met.path);
+        part.into_iter().chain(met.deletions).map(Origin::Spec)
+    });
     let all = Path::of(["patches"]);
     let list = match scope.document().get(&all).map(|node| &node.kind) {
         Some(NodeKind::List(patches)) => patches.as_slice(),
@@ -34,7 +46,7 @@ pub(super) fn shaped(scope: &Scope<'_>) -> Vec<Origin> {
 }
 
 /// Where the patches of the machine meet the place.
-fn own<'s>(scope: &'s Scope<'_>) -> impl Iterator<Item = (Path, bool)> + 's {
+fn own<'s>(scope: &'s Scope<'_>) -> impl Iterator<Item = Meeting> + 's {
     let patches = scope.machine().map(|machine| machine.patches.as_slice()).unwrap_or_default();
     patches.iter().filter_map(|patch| meets(scope, &patch.value, &patch.place))
 }
@@ -51,24 +63,28 @@ fn is_for(scope: &Scope<'_>, patch: &Value) -> bool {
     }
 }
 
-/// The place in `cloud.yaml` where a patch meets the place, and whether it says the place itself.
-fn meets(scope: &Scope<'_>, patch: &Value, at: &Path) -> Option<(Path, bool)> {
+fn meets(scope: &Scope<'_>, patch: &Value, at: &Path) -> Option<Meeting> {
     if !is_for(scope, patch) {
         return None;
     }
-    let (mut value, mut at) = (patch, at.clone());
+    let (mut value, mut at, mut deletions) = (patch, at.clone(), Vec::new());
     for step in scope.path {
+        if value.get("$patch").is_some() {
+            deletions.push(at.key("$patch"));
+        }
         match (step, value) {
-            (Step::Key(key), Value::Object(map)) => match map.get(key) {
-                Some(inner) => {
+            (Step::Key(key), Value::Object(map)) => match (map.get(key), deletions.pop()) {
+                (Some(inner), deletion) => {
+                    deletions.extend(deletion);
                     value = inner;
                     at = at.key(key);
                 }
                 // Beside it the patch may delete.
-                None => return map.contains_key("$patch").then(|| (at.key("$patch"), false)),
+                (None, Some(deletion)) => return Some(Meeting { path: deletion, says: false, deletions }),
+                (None, None) => return None,
             },
-            _ => return Some((at, true)),
+            _ => return Some(Meeting { path: at, says: true, deletions }),
         }
     }
-    Some((at, !value.is_object() && !scope.path.is_empty()))
+    Some(Meeting { path: at, says: !value.is_object() && !scope.path.is_empty(), deletions })
 }

@@ -4,10 +4,11 @@
 //! shapes every line of them.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::cause::{Cause, Scope};
 use super::pattern::{self, Captures};
-use super::{Origins, Provenance, boot, capi, docs, flux, images, patches, talos};
+use super::{Origin, Origins, Provenance, boot, capi, components, docs, flux, images, patches, talos};
 use crate::emitted::Place;
 
 /// Files of one form.
@@ -51,36 +52,64 @@ pub(super) const fn shaped(path: &'static str, direct: &'static [Cause], shaped:
 /// All files, the most special patterns first.
 const FAMILIES: [&[Files]; 6] = [talos::FILES, images::FILES, boot::FILES, flux::FILES, capi::FILES, docs::FILES];
 
+/// What the tables say of a place.
+pub(super) struct Found {
+    /// Of this place.
+    pub own: Origins,
+    /// Of every place of its document.
+    pub shared: Rc<Vec<Origin>>,
+}
+
 /// What a place comes from by the tables.
-pub(super) fn lookup(provenance: &Provenance<'_>, place: &Place) -> Origins {
+pub(super) fn lookup(provenance: &Provenance<'_>, place: &Place) -> Found {
     let found = FAMILIES.iter().flat_map(|files| files.iter()).find_map(|files| {
         let names = pattern::file(files.pattern, &place.file)?;
         Some((files, names))
     });
     let Some((files, names)) = found else { return unknown(provenance, place) };
-    let mut origins = Origins::default();
+    let mut own = Origins::default();
     let kind = files.kinds.iter().find(|kind| kind.name == place.object.kind || kind.name == "*");
     let mut scope = Scope::new(provenance, place, names, Captures::default());
-    origins.direct.extend(patches::direct(&scope));
+    own.direct.extend(patches::direct(&scope));
+    own.shape(patches::shaped(&scope));
     if let Some(kind) = kind {
-        let row = kind.rows.iter().find_map(|row| Some((row, pattern::matches(row.path, &place.path)?)));
+        // A whole document is its owner's; what it says stands in its places.
+        let rows = kind.rows.iter().filter(|row| place.path.is_empty() == row.path.is_empty());
+        let row = rows.into_iter().find_map(|row| Some((row, pattern::matches(row.path, &place.path)?)));
         if let Some((row, captures)) = row {
             scope.captures = captures;
-            origins.direct.extend(scope.all(row.direct));
-            origins.shape(scope.all(row.shaped));
+            own.direct.extend(scope.all(row.direct));
+            own.shape(scope.all(row.shaped));
         }
-        origins.shape(scope.all(kind.shaped));
     }
-    origins.shape(scope.all(files.shaped));
-    origins.shape(patches::shaped(&scope));
-    if origins.direct.is_empty() && !place.path.is_empty() {
-        origins.direct.push(super::Origin::Rule { why: "layout of this document" });
+    // What is asked for is asked for where its conditions hold.
+    let asking: Vec<String> = own
+        .direct
+        .iter()
+        .filter_map(|origin| match origin {
+            Origin::Need { component, .. } => Some(component.clone()),
+            _ => None,
+        })
+        .collect();
+    for component in asking {
+        own.shape(components::needs(provenance, &component).iter().cloned());
     }
-    origins
+    if place.path.is_empty() {
+        own.direct.extend(scope.owners());
+    } else if own.direct.is_empty() {
+        own.direct.push(Origin::Rule { why: "layout of this document" });
+    }
+    let shared = provenance.once(format!("document {} {}", place.file, place.object), || {
+        let mut origins = kind.map(|kind| scope.all(kind.shaped)).unwrap_or_default();
+        origins.extend(scope.all(files.shaped));
+        origins
+    });
+    Found { own, shared }
 }
 
 /// A file that no table knows hangs on its owners, and on everything.
-fn unknown(provenance: &Provenance<'_>, place: &Place) -> Origins {
+fn unknown(provenance: &Provenance<'_>, place: &Place) -> Found {
     let scope = Scope::new(provenance, place, BTreeMap::new(), Captures::default());
-    Origins { direct: scope.owners(), shaped_by: scope.everything() }
+    let own = Origins { direct: scope.owners(), shaped_by: Vec::new() };
+    Found { own, shared: Rc::new(scope.everything()) }
 }

@@ -106,7 +106,10 @@ fn lines(provenance: &Provenance<'_>, own: &Compiled, other: &Compiled, path: &P
             .filter_map(|change| Some(change.old_index()? + 1))
             .collect();
         let touched = provenance.touched(file, path);
-        let untouched: Vec<usize> = gone.into_iter().filter(|line| !touched.contains(line)).collect();
+        // Which of several equal lines has gone, a difference of texts does not know.
+        let all: Vec<&str> = before.lines().collect();
+        let texts: BTreeSet<&str> = touched.iter().map(|line| all[line - 1]).collect();
+        let untouched: Vec<usize> = gone.into_iter().filter(|line| !texts.contains(all[line - 1])).collect();
         if let Some(first) = untouched.first() {
             let shown = before.lines().nth(first - 1).unwrap_or_default();
             missed.push(format!("{sign} {file}:{first}: {} ({} lines)", shown.trim(), untouched.len()));

@@ -1,12 +1,14 @@
 //! `tenants/` and `flux/tenants/`: Cluster API objects, the controllers that join a tenant to its host, and add-ons inside.
 
-use super::Origin;
+mod facts;
+
 use super::cause::Cause::{self, All, Catalog, Find, Path, Rule};
-use super::cause::Scope;
-use super::components::{self, Owner};
-use super::flux::{self, said_values};
+use super::flux;
 use super::table::{Files, Kind, Row, row, shaped};
-use crate::syntax::Path as SpecPath;
+use facts::{
+    addon, addon_catalog, addon_objects, addon_order, addon_values, addon_version, archs, flag, hard, machine_label,
+    proxies, scaling,
+};
 
 /// What every object of a tenant hangs on.
 const TENANT: Cause = All(&[
@@ -62,7 +64,9 @@ const EXPOSED: Cause = All(&[
     Path("tenants.{tenant}.loadBalancers"),
     Path("network.loadBalancers"),
 ]);
-const LAYOUT: &[Cause] = &[SET, Rule("layout of Cluster API")];
+const LAYOUT: &[Cause] = &[Rule("layout of Cluster API")];
+/// What only the chosen set says: which version of an API is written.
+const API: Row = row("apiVersion", &[SET]);
 
 pub(super) const FILES: &[Files] = &[
     Files {
@@ -188,6 +192,7 @@ const PLAIN: &[Row] = &[
     row("spec.interval", &[Path("delivery.interval")]),
     row("spec.decryption.**", &[Path("delivery.sops.age")]),
     row("spec.path", &[Path("delivery.git.path")]),
+    row("spec.template.spec.containers.*.image", &[SET]),
     row("**", LAYOUT),
 ];
 
@@ -207,6 +212,7 @@ const KUSTOMIZATION: &[Row] = &[
 ];
 
 const MACHINE: &[Row] = &[
+    API,
     shaped("metadata.name", &[Rule("the name ends in a hash of the content")], &[HARDWARE]),
     row(
         "spec.template.spec.virtualMachineTemplate.spec.template.spec.domain.cpu.**",
@@ -243,18 +249,21 @@ const MACHINE: &[Row] = &[
 ];
 
 const KUBEADM: &[Row] = &[
+    API,
     shaped("metadata.name", &[Rule("the name ends in a hash of the content")], &[JOIN]),
     row("metadata.namespace", NAMESPACE),
     shaped("**", LAYOUT, &[JOIN]),
 ];
 
 const TALOS: &[Row] = &[
+    API,
     shaped("metadata.name", &[Rule("the name ends in a hash of the content")], &[JOIN, HARDWARE]),
     row("metadata.namespace", NAMESPACE),
     shaped("**", LAYOUT, &[JOIN, HARDWARE]),
 ];
 
 const DEPLOYMENT: &[Row] = &[
+    API,
     row("spec.replicas", &[Path("tenants.{tenant}.nodeGroups.{group}.replicas")]),
     shaped("metadata.annotations.*", &[Find(scaling)], &[Path("tenants.{tenant}.nodeGroups.{group}.replicas")]),
     shaped("metadata.annotations", &[], &[Path("tenants.{tenant}.nodeGroups.{group}.replicas")]),
@@ -267,6 +276,7 @@ const DEPLOYMENT: &[Row] = &[
 ];
 
 const HEALTH_CHECK: &[Row] = &[
+    API,
     row("spec.checks.nodeStartupTimeoutSeconds", &[Path("tenants.{tenant}.healthCheck.startupTimeout")]),
     row("spec.nodeStartupTimeout", &[Path("tenants.{tenant}.healthCheck.startupTimeout")]),
     shaped(
@@ -300,6 +310,7 @@ const QUOTA: &[Row] = &[
 ];
 
 const CLUSTER: &[Row] = &[
+    API,
     row("spec.clusterNetwork.services.cidrBlocks.*", &[Path("tenants.{tenant}.network.services.$1")]),
     row("spec.clusterNetwork.pods.cidrBlocks.*", &[Path("tenants.{tenant}.network.pods.$1")]),
     row("spec.clusterNetwork.apiServerPort", &[Path("tenants.{tenant}.controlPlane.port")]),
@@ -308,6 +319,7 @@ const CLUSTER: &[Row] = &[
 ];
 
 const KAMAJI: &[Row] = &[
+    API,
     row("spec.dataStoreName", &[Path("tenants.{tenant}.controlPlane.dataStore")]),
     row("spec.replicas", &[Path("tenants.{tenant}.controlPlane.replicas")]),
     row("spec.version", KUBERNETES),
@@ -332,7 +344,11 @@ const KAMAJI: &[Row] = &[
     ),
     row("spec.network.serviceAddress", &[Path("tenants.{tenant}.controlPlane.address")]),
     shaped("spec.network.dnsServiceIPs.**", &[Path("tenants.{tenant}.network.services")], &[Find(addon_order)]),
-    shaped("spec.network.**", &[CONTROL_PLANE], &[EXPOSED, Find(proxies), Path("tenants.{tenant}.workers")]),
+    shaped(
+        "spec.network.**",
+        &[CONTROL_PLANE],
+        &[EXPOSED, Find(proxies), Path("tenants.{tenant}.workers"), Path("network.dnsDomain")],
+    ),
     shaped("spec.kubelet.**", &[SET], &[Path("tenants.{tenant}.kubernetes")]),
     shaped(
         "spec.deployment.**",
@@ -373,140 +389,3 @@ const HELM_RELEASE: &[Row] = &[
     row("metadata.namespace", NAMESPACE),
     row("**", &[Rule("how Flux runs a release")]),
 ];
-
-fn last(scope: &Scope<'_>) -> String {
-    scope.path.last().map(super::pattern::text).unwrap_or_default()
-}
-
-/// Images of only one architecture go where that is.
-fn archs(scope: &Scope<'_>) -> Vec<Origin> {
-    super::images::ingredients_of_all(scope)
-}
-
-/// What the autoscaler is told of a group.
-fn scaling(scope: &Scope<'_>) -> Vec<Origin> {
-    let key = last(scope);
-    let causes: &[Cause] = match key.rsplit('/').next().unwrap_or_default() {
-        "cluster-api-autoscaler-node-group-min-size" => &[Path("tenants.{tenant}.nodeGroups.{group}.replicas.min")],
-        "cluster-api-autoscaler-node-group-max-size" => &[Path("tenants.{tenant}.nodeGroups.{group}.replicas.max")],
-        "cpu" => &[Path("tenants.{tenant}.nodeGroups.{group}.cpu"), SIZE],
-        "memory" => &[Path("tenants.{tenant}.nodeGroups.{group}.memory"), SIZE],
-        "ephemeral-disk" => &[Path("tenants.{tenant}.nodeGroups.{group}.disk"), SIZE],
-        "gpu-type" | "gpu-count" => &[Path("tenants.{tenant}.nodeGroups.{group}.gpus"), SIZE],
-        "labels" => &[Path("tenants.{tenant}.nodeGroups.{group}.labels"), SIZE],
-        "taints" => &[Path("tenants.{tenant}.nodeGroups.{group}.taints"), SIZE],
-        _ => &[],
-    };
-    scope.all(causes)
-}
-
-fn machine_label(scope: &Scope<'_>) -> Vec<Origin> {
-    let key = last(scope);
-    if key.starts_with("node-role.kubernetes.io/") {
-        return scope.all(&[Path("tenants.{tenant}.nodeGroups.{group}.roles")]);
-    }
-    if key.starts_with("cluster.x-k8s.io/") {
-        return scope.all(LAYOUT);
-    }
-    scope.all(&[Path("tenants.{tenant}.nodeGroups.{group}.labels.$1")])
-}
-
-fn hard(scope: &Scope<'_>) -> Vec<Origin> {
-    let causes: &[Cause] = match last(scope).as_str() {
-        "requests.cpu" => &[Path("tenants.{tenant}.quota.cpu")],
-        "requests.memory" => &[Path("tenants.{tenant}.quota.memory")],
-        _ => &[Path("tenants.{tenant}.quota.storage")],
-    };
-    scope.all(causes)
-}
-
-/// Who serves Ingresses and Gateways in the management cluster.
-fn proxies(scope: &Scope<'_>) -> Vec<Origin> {
-    let mut origins = components::roster(scope.provenance, None);
-    for name in ["tenant-gateway", "ingress-nginx"] {
-        let owner = Owner { component: name.to_owned(), tenant: None };
-        origins.extend(components::presence(scope.provenance, &owner).iter().cloned());
-        origins.extend(components::parameters(scope.provenance, &owner));
-    }
-    origins
-}
-
-/// A flag of the autoscaler.
-fn flag(scope: &Scope<'_>) -> Vec<Origin> {
-    let text = last(scope);
-    let flag = text.trim_start_matches('-').split('=').next().unwrap_or_default();
-    let mut camel = String::new();
-    for part in flag.split('-') {
-        let mut letters = part.chars();
-        match letters.next() {
-            Some(first) if !camel.is_empty() => camel.extend(first.to_uppercase().chain(letters)),
-            Some(first) => camel.extend(std::iter::once(first).chain(letters)),
-            None => {}
-        }
-    }
-    let path = SpecPath::of(["tenants", scope.name("tenant"), "autoscaler"]);
-    for path in [path.key("extraArgs").key(flag), path.key(&camel)] {
-        if scope.document().contains(&path) {
-            return vec![Origin::Spec(path)];
-        }
-    }
-    scope.all(LAYOUT)
-}
-
-fn owner(scope: &Scope<'_>) -> Owner {
-    Owner { component: scope.name("addon").to_owned(), tenant: Some(scope.name("tenant").to_owned()) }
-}
-
-/// Everything that decides which add-ons a tenant has, and which waits for which.
-fn addon_order(scope: &Scope<'_>) -> Vec<Origin> {
-    let provenance = scope.provenance;
-    let tenant = scope.name("tenant");
-    let known = provenance.once(format!("add-ons of {tenant}"), || {
-        let mut origins = components::roster(provenance, Some(tenant));
-        for addon in scope.tenant().into_iter().flat_map(|tenant| &tenant.addons) {
-            let owner = Owner { component: addon.name.clone(), tenant: Some(tenant.to_owned()) };
-            origins.extend(components::shape(provenance, &owner, None).iter().cloned());
-        }
-        origins.sort();
-        origins.dedup();
-        origins
-    });
-    known.to_vec()
-}
-
-fn addon(scope: &Scope<'_>) -> Vec<Origin> {
-    let owner = owner(scope);
-    let mut origins = components::shape(scope.provenance, &owner, None).to_vec();
-    if let Some(entry) = components::entry(scope.provenance, &owner) {
-        for release in entry.releases() {
-            origins.extend(components::values(scope.provenance, &owner, &release.name).iter().cloned());
-        }
-    }
-    origins.extend(
-        scope
-            .all(&[Path("tenants.{tenant}.addons.{addon}.timeout"), Path("tenants.{tenant}.addons.{addon}.namespace")]),
-    );
-    origins
-}
-
-/// The name of the release inside the tenant: the object has the tenant's before it.
-fn release(scope: &Scope<'_>) -> String {
-    let name = scope.object.name.as_deref().unwrap_or_default();
-    name.strip_prefix(scope.name("tenant")).and_then(|name| name.strip_prefix('-')).unwrap_or(name).to_owned()
-}
-
-fn addon_values(scope: &Scope<'_>) -> Vec<Origin> {
-    said_values(scope, &owner(scope), &release(scope))
-}
-
-fn addon_version(scope: &Scope<'_>) -> Vec<Origin> {
-    components::version(scope.provenance, &owner(scope), Some(&release(scope)))
-}
-
-fn addon_catalog(scope: &Scope<'_>) -> Vec<Origin> {
-    vec![components::catalog(scope.provenance, &owner(scope), "release")]
-}
-
-fn addon_objects(scope: &Scope<'_>) -> Vec<Origin> {
-    vec![components::catalog(scope.provenance, &owner(scope), "objects")]
-}

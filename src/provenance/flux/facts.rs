@@ -1,126 +1,18 @@
-//! `flux/` and `bootstrap/`: what Flux delivers into the management cluster.
+//! What a row of Flux cannot say by itself and has to be looked up.
 
-use super::Origin;
-use super::cause::Cause::{self, Find, Path, Rule};
-use super::cause::Scope;
-use super::cloud::{Step, find};
-use super::components::{self, Owner};
-use super::table::{Files, Kind, Row, row, shaped};
+use crate::provenance::cause::Cause::Path;
+use crate::provenance::cause::Scope;
+use crate::provenance::cloud::{Step, find};
+use crate::provenance::components::{self, Owner};
+use crate::provenance::{Origin, pattern, template};
 use crate::syntax::Path as SpecPath;
 
-const ORDER: &[Cause] = &[Find(graph), Cause::Key("tenants"), Path("delivery.apps")];
-const INTERVAL: &[Cause] = &[Path("delivery.interval")];
-
-pub(super) const FILES: &[Files] = &[
-    Files { pattern: "flux/kustomization.yaml", shaped: ORDER, kinds: LIST },
-    Files {
-        pattern: "flux/namespaces.yaml",
-        shaped: &[],
-        kinds: &[Kind { name: "Kustomization", shaped: &[], rows: DELIVERY_AND_RULE }],
-    },
-    Files { pattern: "flux/namespaces/kustomization.yaml", shaped: &[Find(all_namespaces)], kinds: LIST },
-    Files {
-        pattern: "flux/namespaces/{namespace}.yaml",
-        shaped: &[Find(namespace)],
-        kinds: &[Kind {
-            name: "*",
-            shaped: &[],
-            rows: &[row("metadata.labels.**", &[Find(pod_security)]), row("metadata.name", &[Find(namespace)])],
-        }],
-    },
-    Files {
-        pattern: "flux/sources/{source}.yaml",
-        shaped: &[Find(source)],
-        kinds: &[Kind {
-            name: "*",
-            shaped: &[],
-            rows: &[
-                row("spec.ref.**", &[Find(source_version)]),
-                row("spec.url", &[Find(source_catalog)]),
-                row("spec.sparseCheckout.**", &[Find(source_catalog)]),
-                row("**", &[Rule("how Flux fetches charts")]),
-            ],
-        }],
-    },
-    Files {
-        pattern: "flux/apps.yaml",
-        shaped: &[Path("delivery.apps")],
-        kinds: &[Kind { name: "*", shaped: &[], rows: APPS }],
-    },
-    Files {
-        pattern: "flux/components/{component}.yaml",
-        shaped: &[Find(kustomizations)],
-        kinds: &[Kind { name: "Kustomization", shaped: &[], rows: KUSTOMIZATION }],
-    },
-    Files { pattern: "flux/components/{component}/{layer}/kustomization.yaml", shaped: &[Find(layer)], kinds: LIST },
-    Files {
-        pattern: "flux/components/{component}/{layer}/*",
-        shaped: &[],
-        kinds: &[
-            Kind { name: "HelmRelease", shaped: &[Find(release)], rows: HELM_RELEASE },
-            Kind { name: "*", shaped: &[Find(layer)], rows: OBJECT },
-        ],
-    },
-    Files { pattern: "bootstrap/00-namespaces/*", shaped: &[], kinds: LIST },
-    Files {
-        pattern: "bootstrap/*/{release}.values.yaml",
-        shaped: &[Find(bootstrap_release)],
-        kinds: &[Kind { name: "*", shaped: &[], rows: &[row("**", &[Find(bootstrap_values)])] }],
-    },
-    Files {
-        pattern: "bootstrap/*/{layer}.yaml",
-        shaped: &[Find(bootstrap_layer)],
-        kinds: &[Kind { name: "*", shaped: &[], rows: &[row("**", &[Find(bootstrap_objects)])] }],
-    },
-];
-
-const LIST: &[Kind] = &[Kind { name: "*", shaped: &[], rows: &[row("**", &[Rule("what the folder holds")])] }];
-
-const DELIVERY_AND_RULE: &[Row] = &[
-    row("spec.interval", INTERVAL),
-    row("spec.decryption.**", &[Path("delivery.sops.age")]),
-    row("spec.path", &[Path("delivery.git.path")]),
-    row("**", &[Rule("how Flux applies a layer")]),
-];
-
-const APPS: &[Row] = &[
-    row("spec.path", &[Path("delivery.apps")]),
-    row("spec.interval", INTERVAL),
-    row("spec.decryption.**", &[Path("delivery.sops.age")]),
-    shaped("spec.dependsOn.**", &[Find(graph)], &[]),
-    row("**", &[Rule("how Flux applies a layer")]),
-];
-
-const KUSTOMIZATION: &[Row] = &[
-    row("spec.interval", INTERVAL),
-    row("spec.decryption.**", &[Path("delivery.sops.age")]),
-    shaped("spec.path", &[Path("delivery.git.path")], &[]),
-    shaped("spec.dependsOn.**", &[Find(depends_on)], &[Find(graph)]),
-    row("spec.timeout", &[Find(timeout)]),
-    row("**", &[Rule("how Flux applies a layer")]),
-];
-
-const HELM_RELEASE: &[Row] = &[
-    row("spec.values.**", &[Find(values)]),
-    row("spec.chart.spec.version", &[Find(release_version)]),
-    row("spec.chart.**", &[Find(release_catalog)]),
-    row("spec.chartRef.**", &[Find(release_catalog)]),
-    row("spec.interval", &[Path("components.{component}.interval")]),
-    row("spec.timeout", &[Find(release_timeout)]),
-    row("metadata.namespace", &[Find(own_namespace)]),
-    row("spec.releaseName", &[Find(release_catalog)]),
-    row("metadata.name", &[Find(release_catalog)]),
-    row("**", &[Rule("how Flux runs a release")]),
-];
-
-const OBJECT: &[Row] = &[row("metadata.namespace", &[Find(own_namespace), Find(objects)]), row("**", &[Find(objects)])];
-
-fn owner(scope: &Scope<'_>) -> Owner {
+pub(super) fn owner(scope: &Scope<'_>) -> Owner {
     Owner { component: scope.name("component").to_owned(), tenant: None }
 }
 
 /// Everything that decides which layers there are, and which waits for which.
-pub(super) fn graph(scope: &Scope<'_>) -> Vec<Origin> {
+pub(in crate::provenance) fn graph(scope: &Scope<'_>) -> Vec<Origin> {
     let provenance = scope.provenance;
     let known = provenance.once("graph".to_owned(), || {
         let mut origins = components::roster(provenance, None);
@@ -138,7 +30,7 @@ pub(super) fn graph(scope: &Scope<'_>) -> Vec<Origin> {
     known.to_vec()
 }
 
-fn depends_on(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn depends_on(scope: &Scope<'_>) -> Vec<Origin> {
     let mut origins = scope.all(&[Path("components.{component}.dependsOn")]);
     origins.retain(|origin| matches!(origin, Origin::Spec(_)));
     if origins.is_empty() {
@@ -147,57 +39,78 @@ fn depends_on(scope: &Scope<'_>) -> Vec<Origin> {
     origins
 }
 
-fn kustomizations(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn kustomizations(scope: &Scope<'_>) -> Vec<Origin> {
     components::shape(scope.provenance, &owner(scope), None).to_vec()
 }
 
-fn layer(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn layer(scope: &Scope<'_>) -> Vec<Origin> {
     let mut origins = components::shape(scope.provenance, &owner(scope), Some(scope.name("layer"))).to_vec();
     origins.extend(scope.all(&[Path("components.{component}.namespace")]));
     origins
 }
 
-fn timeout(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn timeout(scope: &Scope<'_>) -> Vec<Origin> {
     components::own(scope.provenance, &owner(scope), "timeout", "timeouts of the releases")
 }
 
 /// The name of the release that an object installs.
-fn release_name(scope: &Scope<'_>) -> String {
+pub(super) fn release_name(scope: &Scope<'_>) -> String {
     scope.object.name.clone().unwrap_or_default()
 }
 
-fn release(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn release(scope: &Scope<'_>) -> Vec<Origin> {
     let mut origins = components::values(scope.provenance, &owner(scope), &release_name(scope)).to_vec();
     origins.extend(scope.all(&[Path("components.{component}.namespace")]));
     origins
 }
 
-fn release_version(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn release_version(scope: &Scope<'_>) -> Vec<Origin> {
     components::version(scope.provenance, &owner(scope), Some(&release_name(scope)))
 }
 
-fn release_catalog(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn release_catalog(scope: &Scope<'_>) -> Vec<Origin> {
     vec![components::catalog(scope.provenance, &owner(scope), &format!("release `{}`", release_name(scope)))]
 }
 
-fn release_timeout(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn release_timeout(scope: &Scope<'_>) -> Vec<Origin> {
     components::own(scope.provenance, &owner(scope), "timeout", "timeout of the release")
 }
 
-fn own_namespace(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn own_namespace(scope: &Scope<'_>) -> Vec<Origin> {
     components::own(scope.provenance, &owner(scope), "namespace", "namespace")
 }
 
-fn objects(scope: &Scope<'_>) -> Vec<Origin> {
-    vec![components::catalog(scope.provenance, &owner(scope), &format!("objects of layer `{}`", scope.name("layer")))]
+pub(super) fn objects(scope: &Scope<'_>) -> Vec<Origin> {
+    said_objects(scope, &owner(scope), Some(scope.name("layer")))
 }
 
-fn values(scope: &Scope<'_>) -> Vec<Origin> {
+/// What the templates of an entry say of an object.
+pub(in crate::provenance) fn said_objects(scope: &Scope<'_>, owner: &Owner, layer: Option<&str>) -> Vec<Origin> {
+    let mut origins = Vec::new();
+    let entry = components::entry(scope.provenance, owner);
+    let layers = entry.into_iter().flat_map(|entry| &entry.layers);
+    for own in layers.filter(|own| layer.is_none_or(|layer| own.name == layer)) {
+        let Some(template) = &own.objects else { continue };
+        let (kind, hints) = (Some(scope.object.kind.as_str()), hints(scope));
+        origins.extend(template::says(scope.provenance, owner, template, kind, scope.path, &hints));
+    }
+    let what = layer.map_or_else(|| "objects".to_owned(), |layer| format!("objects of layer `{layer}`"));
+    origins.push(components::catalog(scope.provenance, owner, &what));
+    origins
+}
+
+/// Names around a place that may be keys of what a template goes through.
+pub(super) fn hints(scope: &Scope<'_>) -> Vec<String> {
+    let items = scope.path.iter().rev().map(pattern::text);
+    items.chain(scope.object.name.clone()).collect()
+}
+
+pub(super) fn values(scope: &Scope<'_>) -> Vec<Origin> {
     said_values(scope, &owner(scope), &release_name(scope))
 }
 
 /// What the user says of a value, else the template of the entry.
-pub(super) fn said_values(scope: &Scope<'_>, owner: &Owner, release: &str) -> Vec<Origin> {
+pub(in crate::provenance) fn said_values(scope: &Scope<'_>, owner: &Owner, release: &str) -> Vec<Origin> {
     let provenance = scope.provenance;
     let primary = components::entry(provenance, owner)
         .is_none_or(|entry| entry.primary().is_some_and(|primary| primary.name == release));
@@ -214,7 +127,14 @@ pub(super) fn said_values(scope: &Scope<'_>, owner: &Owner, release: &str) -> Ve
     // A map of the user's stands beside what the template says.
     if !whole {
         match components::entry(provenance, owner) {
-            Some(_) => origins.push(components::catalog(provenance, owner, &format!("values of `{release}`"))),
+            Some(entry) => {
+                let releases = entry.releases().filter(|own| own.name == release);
+                for template in releases.filter_map(|own| own.values.as_deref()) {
+                    let hints = hints(scope);
+                    origins.extend(template::says(provenance, owner, template, None, &scope.captures.rest, &hints));
+                }
+                origins.push(components::catalog(provenance, owner, &format!("values of `{release}`")));
+            }
             None => origins.push(Origin::Spec(owner.path().key("values"))),
         }
     }
@@ -228,7 +148,7 @@ pub(super) fn said_values(scope: &Scope<'_>, owner: &Owner, release: &str) -> Ve
 }
 
 /// The key that would say a value.
-fn found_default(scope: &Scope<'_>, owner: &Owner, steps: &[Step], wanted: bool) -> Vec<Origin> {
+pub(super) fn found_default(scope: &Scope<'_>, owner: &Owner, steps: &[Step], wanted: bool) -> Vec<Origin> {
     if !wanted {
         return Vec::new();
     }
@@ -237,14 +157,14 @@ fn found_default(scope: &Scope<'_>, owner: &Owner, steps: &[Step], wanted: bool)
 }
 
 /// The components that live in a namespace.
-fn dwellers(scope: &Scope<'_>) -> Vec<Owner> {
+pub(super) fn dwellers(scope: &Scope<'_>) -> Vec<Owner> {
     let namespaces = &scope.provenance.compiled.model.platform.namespaces;
     let namespace = namespaces.iter().find(|namespace| namespace.name == scope.name("namespace"));
     let names = namespace.into_iter().flat_map(|namespace| &namespace.components);
     names.map(|name| Owner { component: name.clone(), tenant: None }).collect()
 }
 
-fn namespace(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn namespace(scope: &Scope<'_>) -> Vec<Origin> {
     let mut origins = Vec::new();
     for owner in dwellers(scope) {
         origins.extend(components::own(scope.provenance, &owner, "namespace", "namespace"));
@@ -253,18 +173,18 @@ fn namespace(scope: &Scope<'_>) -> Vec<Origin> {
     origins
 }
 
-fn pod_security(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn pod_security(scope: &Scope<'_>) -> Vec<Origin> {
     dwellers(scope).iter().map(|owner| components::catalog(scope.provenance, owner, "namespace.podSecurity")).collect()
 }
 
-fn all_namespaces(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn all_namespaces(scope: &Scope<'_>) -> Vec<Origin> {
     let mut origins = graph(scope);
     origins.extend(scope.all(&[Path("components.*.namespace")]));
     origins
 }
 
 /// Who uses a source, and for which release.
-fn users(scope: &Scope<'_>) -> Vec<(Owner, Option<String>)> {
+pub(super) fn users(scope: &Scope<'_>) -> Vec<(Owner, Option<String>)> {
     let model = &scope.provenance.compiled.model;
     let name = scope.name("source");
     let mut users = Vec::new();
@@ -286,31 +206,30 @@ fn users(scope: &Scope<'_>) -> Vec<(Owner, Option<String>)> {
     users
 }
 
-fn source(scope: &Scope<'_>) -> Vec<Origin> {
-    let mut origins = Vec::new();
-    for (owner, release) in users(scope) {
+pub(super) fn source(scope: &Scope<'_>) -> Vec<Origin> {
+    let mut origins = components::roster(scope.provenance, None);
+    for (owner, _) in users(scope) {
         if let Some(tenant) = &owner.tenant {
             origins.push(Origin::Key(SpecPath::of(["tenants", tenant])));
         }
         origins.extend(components::presence(scope.provenance, &owner).iter().cloned());
-        origins.extend(components::version(scope.provenance, &owner, release.as_deref()));
     }
     origins
 }
 
-fn source_version(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn source_version(scope: &Scope<'_>) -> Vec<Origin> {
     users(scope)
         .iter()
         .flat_map(|(owner, release)| components::version(scope.provenance, owner, release.as_deref()))
         .collect()
 }
 
-fn source_catalog(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn source_catalog(scope: &Scope<'_>) -> Vec<Origin> {
     users(scope).iter().map(|(owner, _)| components::catalog(scope.provenance, owner, "where the chart is")).collect()
 }
 
 /// The component that brings up a release by hand.
-fn by_hand(scope: &Scope<'_>) -> Option<Owner> {
+pub(super) fn by_hand(scope: &Scope<'_>) -> Option<Owner> {
     let release = scope.name("release");
     let components = &scope.provenance.compiled.model.platform.components;
     let component = components.iter().filter(|component| component.cni || component.delivers).find(|component| {
@@ -322,7 +241,7 @@ fn by_hand(scope: &Scope<'_>) -> Option<Owner> {
     component.map(|component| Owner { component: component.name.clone(), tenant: None })
 }
 
-fn bootstrap_release(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn bootstrap_release(scope: &Scope<'_>) -> Vec<Origin> {
     let mut origins = cni(scope);
     if let Some(owner) = by_hand(scope) {
         origins.extend(components::values(scope.provenance, &owner, scope.name("release")).iter().cloned());
@@ -331,15 +250,15 @@ fn bootstrap_release(scope: &Scope<'_>) -> Vec<Origin> {
 }
 
 /// Who is the network of the cluster.
-fn cni(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn cni(scope: &Scope<'_>) -> Vec<Origin> {
     components::roster(scope.provenance, None)
 }
 
-fn bootstrap_values(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn bootstrap_values(scope: &Scope<'_>) -> Vec<Origin> {
     by_hand(scope).map(|owner| said_values(scope, &owner, scope.name("release"))).unwrap_or_default()
 }
 
-fn bootstrap_layer(scope: &Scope<'_>) -> Vec<Origin> {
+pub(super) fn bootstrap_layer(scope: &Scope<'_>) -> Vec<Origin> {
     let mut origins = cni(scope);
     if let Some(owner) = by_hand(scope) {
         origins.extend(components::shape(scope.provenance, &owner, None).iter().cloned());
@@ -347,6 +266,6 @@ fn bootstrap_layer(scope: &Scope<'_>) -> Vec<Origin> {
     origins
 }
 
-fn bootstrap_objects(scope: &Scope<'_>) -> Vec<Origin> {
-    by_hand(scope).map(|owner| components::catalog(scope.provenance, &owner, "objects")).into_iter().collect()
+pub(super) fn bootstrap_objects(scope: &Scope<'_>) -> Vec<Origin> {
+    by_hand(scope).map(|owner| said_objects(scope, &owner, None)).unwrap_or_default()
 }
