@@ -1,7 +1,7 @@
 //! Two states of a cloud -> what a change does: its effects on nodes, releases and machines, and what caused each.
 //!
 //! The emitted directories are compared by meaning ([`crate::emitted`]), each difference is judged ([`crate::impact`]) and joined with the
-//! machines as a whole ([`topology`]); its cause is looked for among the edits of `cloud.yaml` ([`edits`]) by where the value comes from
+//! machines as a whole (`topology`); its cause is looked for among the edits of `cloud.yaml` by where the value comes from
 //! ([`crate::provenance`]).
 
 mod cause;
