@@ -28,11 +28,12 @@ const CLOUDS: [&str; 11] = [
 ];
 
 /// Of how many scalars one is changed in every run of the tests.
-const SAMPLE: usize = 40;
+const SAMPLE: usize = 24;
 
 #[test]
 fn a_sample_of_changes_stays_within_what_is_touched() {
-    let missed: Vec<String> = CLOUDS.iter().enumerate().flat_map(|(at, cloud)| check(cloud, SAMPLE, at * 7)).collect();
+    let missed: Vec<String> =
+        CLOUDS.iter().enumerate().flat_map(|(at, cloud)| check(cloud, SAMPLE, at * 7 + 5)).collect();
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
