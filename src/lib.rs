@@ -6,10 +6,11 @@
 //! 2. [`syntax`]: text -> spanned YAML tree; never fails;
 //! 3. [`schema`]: tree -> [`spec`], the file as written, with all errors at once;
 //! 4. [`catalog`]: what is known of products, from `stdlib/`;
-//! 5. [`lock`]: what earlier builds took from the catalog and this one keeps;
-//! 6. [`resolve`]: spec + catalog + lock -> [`model`], what the file means;
-//! 7. [`backend`]: model -> [`tree`], the emitted directory in memory; never fails;
-//! 8. [`output`]: tree <-> disk.
+//! 5. [`lint`]: what a cloud says of rules: levels and exceptions, which weigh every finding from here on;
+//! 6. [`lock`]: what earlier builds took from the catalog and this one keeps;
+//! 7. [`resolve`]: spec + catalog + lock -> [`model`], what the file means;
+//! 8. [`backend`]: model -> [`tree`], the emitted directory in memory; never fails;
+//! 9. [`output`]: tree <-> disk.
 //!
 //! [`diag`] is how each of them says what is wrong, [`emitted`] reads the tree again as objects, [`impact`] knows what a change of them
 //! does, [`provenance`] says what each of its lines comes from, [`explain`] is what is known, in words,
@@ -24,6 +25,7 @@ pub mod emitted;
 pub mod explain;
 pub mod graph;
 pub mod impact;
+pub mod lint;
 pub mod lock;
 pub mod model;
 pub mod output;
@@ -58,7 +60,8 @@ pub struct Compiled {
     pub lock: Resolution,
 }
 
-/// What earlier builds left: names and texts of files, where there are any.
+/// What is there before a cloud is compiled: what earlier builds left (names and texts of files, where there are any), and what the
+/// command line says.
 #[derive(Debug, Clone, Default)]
 pub struct Before {
     /// The manifest of the tree that this one replaces.
@@ -67,6 +70,8 @@ pub struct Before {
     pub lock: Option<(String, String)>,
     /// except of what is to be taken anew.
     pub anew: Anew,
+    /// The day, and rules that are left out.
+    pub asked: lint::Asked,
 }
 
 /// Compiles one text. Pure: the only files it sees are those beside the cloud that it names, and those of `before`.
@@ -82,7 +87,7 @@ pub fn compile(
 ) -> (Option<Compiled>, Diagnostics) {
     let file = sources.add(name, text);
     let (document, mut diags) = syntax::parse(file, text);
-    let Before { manifest, lock, anew } = before;
+    let Before { manifest, lock, anew, asked } = before;
     let mut wrong_lock = Diagnostics::default();
     let given = lock.and_then(|(name, text)| {
         let (lock, document) = lock::read(sources.add(name, text.clone()), &text, &mut wrong_lock)?;
@@ -98,6 +103,8 @@ pub fn compile(
     if diags.has_errors() {
         return (None, diags);
     }
+    let levels = lint::read(&spec, &document, sources, &asked, &mut diags);
+    diags.weigh_by(levels);
     let files = Files {
         texts: resolve::referenced_files(&spec).into_iter().map(|path| (path.clone(), beside.read(&path))).collect(),
         manifests: resolve::own_manifests(&spec, &document, sources, beside, &mut diags),
@@ -121,6 +128,7 @@ pub fn compile(
         let (path, object, origin) = (&duplicate.path, duplicate.object, &duplicate.origin);
         diags.push(files.manifests.emitted_twice(path, object, origin, &document));
     }
+    lint::finish(&mut diags);
     if diags.has_errors() {
         return (None, diags);
     }

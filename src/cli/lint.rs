@@ -6,6 +6,9 @@ use clap::Args;
 
 use super::{ATTENTION, FINE, Outcome, Session, count};
 use crate::diag::{Format, Severity};
+use crate::lint::registry::{self, Rule};
+use crate::lock::Anew;
+use crate::schema::did_you_mean;
 
 /// Check the cloud and write nothing.
 #[derive(Debug, Args)]
@@ -22,11 +25,33 @@ pub(super) struct Lint {
     /// Fail on warnings.
     #[arg(long)]
     deny_warnings: bool,
+    /// Only findings of these rules, and what keeps the cloud from being compiled.
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',', value_parser = rule)]
+    select: Vec<&'static Rule>,
+    /// No findings of these rules.
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',', value_parser = rule_that_may_be_ignored)]
+    ignore: Vec<&'static Rule>,
+}
+
+fn rule(name: &str) -> Result<&'static Rule, String> {
+    registry::find(name).ok_or_else(|| {
+        let help = did_you_mean(name, registry::RULES.iter().map(|rule| rule.name));
+        help.unwrap_or_else(|| "`cloudc explain` lists the rules".to_owned())
+    })
+}
+
+fn rule_that_may_be_ignored(name: &str) -> Result<&'static Rule, String> {
+    rule(name).and_then(|rule| {
+        let why = || format!("findings of `{name}` stay errors, see `cloudc explain {name}`");
+        if rule.is_fixed() { Err(why()) } else { Ok(rule) }
+    })
 }
 
 impl Lint {
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let loaded = session.compile(self.file.as_deref(), self.stdin_filename.as_deref(), None)?;
+        let mut read = session.read(self.file.as_deref(), self.stdin_filename.as_deref())?;
+        (read.asked.select, read.asked.ignore) = (self.select, self.ignore);
+        let loaded = read.compile(session, None, Anew::Nothing);
         session.show(&loaded.diagnostics, &loaded.sources, self.output_format)?;
         let errors = loaded.diagnostics.count(Severity::Error);
         let warnings = loaded.diagnostics.count(Severity::Warning);

@@ -28,6 +28,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::catalog::Catalog;
 use crate::diag::{self, Diagnostics, Format};
+use crate::lint::{Asked, Day};
 use crate::lock::Anew;
 use crate::source::{self, Folder, Sources};
 use crate::{Before, Compiled, compile, output};
@@ -222,7 +223,7 @@ impl Session {
         let mut sources = Sources::default();
         let lock = LockFile::beside(path)?;
         let (catalog, findings) = catalog(&folder, &mut sources)?;
-        Ok(Read { found, name, text, catalog, findings, sources, folder, lock })
+        Ok(Read { found, name, text, catalog, findings, sources, folder, lock, asked: Asked::default() })
     }
 }
 
@@ -238,11 +239,14 @@ struct Read {
     sources: Sources,
     folder: PathBuf,
     lock: Option<LockFile>,
+    asked: Asked,
 }
 
 impl Read {
     fn compile(self, session: &Session, output: Option<&Path>, anew: Anew) -> Loaded {
-        let Self { found, name, text, catalog, findings, mut sources, folder, lock } = self;
+        let Self { found, name, text, catalog, findings, mut sources, folder, lock, mut asked } = self;
+        // Without a clock no exception ends.
+        asked.today = now().ok().map(Day::of);
         if session.verbose {
             session.tell(&format!("compiling {}\n", found.display()));
         }
@@ -253,7 +257,7 @@ impl Read {
             return Loaded { catalog, compiled: None, diagnostics: findings, sources, path: found, folder, lock };
         }
         let manifest = output::previous(&output.map_or_else(|| folder.clone(), |output| session.path(output)));
-        let before = Before { manifest, lock: lock.as_ref().and_then(LockFile::given), anew };
+        let before = Before { manifest, lock: lock.as_ref().and_then(LockFile::given), anew, asked };
         let (compiled, diagnostics) = compile(&mut sources, &name, &text, &catalog, before, &Folder::new(&folder));
         Loaded { catalog, compiled, diagnostics, sources, path: found, folder, lock }
     }
@@ -299,7 +303,7 @@ impl Loaded {
     }
 }
 
-/// The time, counted from the Unix epoch, for certificates; nothing that is compiled knows it.
+/// The time, counted from the Unix epoch: for certificates, and for the last days of exceptions. Nothing that is emitted knows it.
 #[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read")]
 fn now() -> Result<Duration, String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

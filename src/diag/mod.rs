@@ -12,7 +12,7 @@ mod junit;
 mod place;
 mod sarif;
 
-use crate::explain::rules;
+use crate::lint::{Levels, registry};
 use crate::source::{Sources, Span};
 
 /// Where the project is.
@@ -105,13 +105,24 @@ impl Diagnostic {
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    levels: Levels,
 }
 
 impl Diagnostics {
+    /// Takes in a finding as it counts by the levels and exceptions that hold.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.list.contains(&diagnostic) {
+        if let Some(diagnostic) = self.levels.weigh(diagnostic).filter(|diagnostic| !self.list.contains(diagnostic)) {
             self.list.push(diagnostic);
         }
+    }
+
+    /// From here on these hold.
+    pub fn weigh_by(&mut self, levels: Levels) {
+        self.levels = levels;
+    }
+
+    pub fn levels(&self) -> &Levels {
+        &self.levels
     }
 
     /// Takes over the findings of another step.
@@ -177,9 +188,8 @@ impl Format {
 
 /// The page that describes a rule.
 fn page(rule: &str) -> String {
-    let section = rules().find(|known| known.name == rule).map(|known| known.section.to_lowercase().replace(' ', "-"));
-    let anchor = section.map(|section| format!("#{section}")).unwrap_or_default();
-    format!("{PROJECT}/blob/main/docs/rules.md{anchor}")
+    let page = registry::find(rule).map_or_else(|| ".md".to_owned(), |rule| format!("/{}.md", rule.name));
+    format!("{PROJECT}/blob/main/docs/rules{page}")
 }
 
 /// Renders all findings; the text ends with a line break unless it is empty.

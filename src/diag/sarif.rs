@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::place::{Fingerprints, Region};
 use super::{Diagnostic, Diagnostics, PROJECT, Severity, page};
-use crate::explain::{Rule, rules};
+use crate::lint::registry;
 use crate::source::{Sources, Span};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -58,8 +58,7 @@ pub(super) fn render(diagnostics: &Diagnostics, sources: &Sources) -> String {
 }
 
 fn describe(name: &str, severity: Severity) -> Value {
-    let known: Option<Rule> = rules().find(|rule| rule.name == name);
-    let what = known.map_or(name, |rule| rule.what);
+    let what = registry::find(name).map_or_else(|| name.to_owned(), |rule| rule.summary().replace('\n', " "));
     json!({
         "id": name,
         "shortDescription": {"text": what},

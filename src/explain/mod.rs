@@ -1,6 +1,6 @@
 //! A name -> a page for people: components of the catalog, fields of the language, rules of findings.
 //!
-//! Everything is said from what is there anyway: entries, the generated schema, `docs/rules.md`, and the model of a cloud.
+//! Everything is said from what is there anyway: entries, the generated schema, the pages of rules, and the model of a cloud.
 //! Nothing is written for a page alone, so no page can be out of date.
 
 mod component;
@@ -12,9 +12,9 @@ mod rule;
 mod shape;
 
 pub use field::Field;
-pub use rule::{Rule, rules};
 
 use crate::catalog::{Catalog, Component, Status};
+use crate::lint::registry::{self, RULES, Rule};
 use crate::model::Model;
 use crate::schema::{cloud_schema, nearest, one_of};
 use page::{Page, first_sentence};
@@ -23,7 +23,7 @@ use page::{Page, first_sentence};
 #[derive(Debug)]
 pub enum Topic<'c> {
     Component(&'c Component),
-    Rule(Rule),
+    Rule(&'static Rule),
     Field(Field),
 }
 
@@ -36,7 +36,7 @@ pub fn topic<'c>(name: &str, catalog: &'c Catalog) -> Result<Topic<'c>, String> 
     if let Some(component) = entry(name).or_else(|| entry(name.strip_prefix("components.")?)) {
         return Ok(component);
     }
-    if let Some(rule) = rules().find(|rule| rule.name == name) {
+    if let Some(rule) = registry::find(name) {
         return Ok(Topic::Rule(rule));
     }
     let schema = cloud_schema(catalog);
@@ -47,7 +47,7 @@ pub fn topic<'c>(name: &str, catalog: &'c Catalog) -> Result<Topic<'c>, String> 
         let mut near = Vec::new();
         let mut guess = |kind: &str, name: Option<&str>| near.extend(name.map(|name| format!("the {kind} `{name}`")));
         guess("component", nearest(name, catalog.components().map(|entry| entry.name.as_str())));
-        guess("rule", nearest(name, rules().map(|rule| rule.name)));
+        guess("rule", nearest(name, RULES.iter().map(|rule| rule.name)));
         let all = field::paths(&schema);
         guess("field", nearest(name, all.iter().map(String::as_str).filter(|path| !path.contains('.'))));
         let deep: Vec<&str> =
@@ -74,7 +74,7 @@ impl Topic<'_> {
                     here::write(&mut page, &entry.name, model);
                 }
             }
-            Self::Rule(rule) => rule.write(&mut page),
+            Self::Rule(rule) => rule::write(rule, &mut page),
             Self::Field(field) => field.write(&mut page),
         }
         page.into_text()
@@ -112,7 +112,7 @@ pub fn contents(catalog: &Catalog, color: bool) -> String {
     page.rows(2, fields.iter().map(|(name, about)| (*name, first_sentence(about))));
     page.heading("Rules, as findings name them: `cloudc explain address-overlap`");
     let mut sections: Vec<(&str, Vec<&str>)> = Vec::new();
-    for rule in rules() {
+    for rule in RULES {
         match sections.iter_mut().find(|(section, _)| *section == rule.section) {
             Some((_, names)) => names.push(rule.name),
             None => sections.push((rule.section, vec![rule.name])),

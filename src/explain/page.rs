@@ -75,7 +75,8 @@ impl Page {
     /// Lines as they are.
     pub(super) fn verbatim(&mut self, indent: usize, text: &str) {
         for line in text.lines() {
-            self.text.push_str(&format!("{:indent$}{line}\n", ""));
+            self.text.push_str(format!("{:indent$}{line}", "").trim_end());
+            self.text.push('\n');
         }
     }
 

@@ -1,45 +1,60 @@
-//! A rule: what its findings say. The text is `docs/rules.md`, so that page and command cannot differ.
+//! A rule: what its findings say and why. The text is its page below `docs/rules/`, so that page and command cannot differ.
 
 use super::page::Page;
+use crate::lint::registry::{Level, Rule};
 
-const RULES: &str = include_str!("../../docs/rules.md");
-
-/// A name that findings print in brackets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rule {
-    pub name: &'static str,
-    /// `error` or `warning`, or when which.
-    pub level: &'static str,
-    pub what: &'static str,
-    /// The part of the language that it watches.
-    pub section: &'static str,
-}
-
-/// Every rule, in the order of the page.
-pub fn rules() -> impl Iterator<Item = Rule> {
-    let mut section = "";
-    RULES.lines().flat_map(move |line| {
-        if let Some(title) = line.strip_prefix("## ") {
-            section = title;
+pub(super) fn write(rule: &Rule, page: &mut Page) {
+    page.heading(&format!("{}: {}", rule.name, rule.level.as_str()));
+    let mut below_a_heading = true;
+    // The title is the heading above.
+    for part in parts(rule.page.split_once('\n').map_or("", |(_, rest)| rest)) {
+        if let Some(title) = part.strip_prefix("## ") {
+            page.heading(title);
+            below_a_heading = true;
+            continue;
         }
-        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-        let [names, level, what] = cells[..] else { return Vec::new() };
-        let names = names.split('`').skip(1).step_by(2);
-        names.map(|name| Rule { name, level, what, section }).collect()
-    })
-}
-
-impl Rule {
-    pub(super) fn write(&self, page: &mut Page) {
-        page.heading(&format!("{}: {}", self.name, self.level));
-        page.line(2, self.what);
-        page.blank();
-        page.line(2, &format!("About: {}.", self.section.to_lowercase()));
-        page.line(2, "Errors stop a build; warnings do with --deny-warnings.");
-        let beside: Vec<&str> =
-            rules().filter(|other| other.what == self.what && other.name != self.name).map(|rule| rule.name).collect();
-        if !beside.is_empty() {
-            page.line(2, &format!("Of the same kind: {}.", beside.join(", ")));
+        if !below_a_heading {
+            page.blank();
+        }
+        below_a_heading = false;
+        match part.strip_prefix("```") {
+            Some(code) => {
+                let code: Vec<&str> = code.lines().skip(1).filter(|line| *line != "```").collect();
+                page.verbatim(4, &code.join("\n"));
+            }
+            None => page.line(2, &part),
         }
     }
+    page.blank();
+    page.line(2, &format!("About: {}. {}", rule.section.to_lowercase(), level(rule)));
+}
+
+/// Whether a cloud may say otherwise.
+const fn level(rule: &Rule) -> &'static str {
+    match (rule.fixed, rule.level) {
+        (true, Level::Either) => "Its errors stop a build and stay errors; `lint.rules` can change its warnings.",
+        (true, _) => "Its findings stop a build; they cannot be lowered or excepted.",
+        (false, Level::Warning) => "Warnings stop a build with --deny-warnings; `lint.rules` can change the level.",
+        (false, _) => "Errors stop a build, warnings do with --deny-warnings; `lint.rules` can change the level.",
+    }
+}
+
+/// What stands between empty lines; code is one part, whatever is in it.
+fn parts(text: &str) -> Vec<String> {
+    let mut all: Vec<String> = vec![String::new()];
+    let mut in_code = false;
+    for line in text.lines() {
+        in_code ^= line.starts_with("```");
+        let last = all.last_mut().expect("it begins with one");
+        if line.is_empty() && !in_code {
+            all.push(String::new());
+        } else {
+            if !last.is_empty() {
+                last.push('\n');
+            }
+            last.push_str(line);
+        }
+    }
+    all.retain(|part| !part.is_empty());
+    all
 }

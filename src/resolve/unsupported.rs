@@ -6,9 +6,6 @@ use crate::syntax::Path;
 
 pub(super) fn refuse(cx: &mut Resolver<'_>) {
     let spec = cx.spec;
-    if spec.lint.is_some() {
-        not_yet(cx, &Path::of(["lint"]), "rule levels and exceptions", "remove `lint` for now");
-    }
     for (name, tenant) in &spec.tenants {
         let path = Path::of(["tenants", name]);
         for (key, list) in [("pods", &tenant.network.pods), ("services", &tenant.network.services)] {

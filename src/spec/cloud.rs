@@ -207,10 +207,10 @@ pub struct Secrets {
 /// Levels of rules and expiring exceptions.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Lint {
-    /// Level of each named rule.
+    /// Level of each named rule in this cloud; some stay errors, see `docs/levels.md`.
     #[serde(default)]
     pub rules: IndexMap<String, Level>,
-    /// Exceptions that end.
+    /// Exceptions for parts of this file.
     #[serde(default)]
     pub allow: Vec<Allow>,
 }
@@ -227,12 +227,14 @@ pub enum Level {
 /// An exception from a rule.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Allow {
+    /// Name of the rule, as findings print it in brackets.
     pub rule: String,
-    /// Path in this file that the exception covers.
+    /// Path in this file that the exception covers, with all below it: `components.linstor`.
     pub at: String,
+    /// Why the rule does not hold here.
     #[schemars(length(min = 1))]
     pub reason: String,
-    /// Last day on which it holds.
+    /// Last day on which it holds, in UTC.
     #[serde(default)]
     #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
     pub until: Option<String>,

@@ -46,6 +46,7 @@ pub(super) fn service(cx: &mut Resolver<'_>, network: &Network, tenant: &Written
 }
 
 fn in_pool(cx: &mut Resolver<'_>, network: &Network, tenant: &Written<'_>, address: Address) -> Service {
+    let annotations = ADDRESS_ANNOTATIONS.map(|name| (name.to_owned(), address.0.to_string())).into();
     let Some(pool) = network.pool_of(address.0) else {
         let at = cx.value(&tenant.key(&["controlPlane", "address"]));
         let label = cx.key(&Path::of(["network", "loadBalancers"]));
@@ -57,12 +58,10 @@ fn in_pool(cx: &mut Resolver<'_>, network: &Network, tenant: &Written<'_>, addre
             finding = finding.note(format!("`cloud.lock` keeps {} for it", address.0));
         }
         cx.report(finding);
-        return Service::default();
+        // A pool that is not cloudc's may have it.
+        return Service { annotations, ..Service::default() };
     };
-    Service {
-        labels: IndexMap::from([(POOL_LABEL.to_owned(), pool.to_owned())]),
-        annotations: ADDRESS_ANNOTATIONS.map(|name| (name.to_owned(), address.0.to_string())).into(),
-    }
+    Service { labels: IndexMap::from([(POOL_LABEL.to_owned(), pool.to_owned())]), annotations }
 }
 
 /// A node answers node ports on its own addresses; what lies outside of everything here may forward to the nodes.

@@ -1,0 +1,368 @@
+//! The registry holds every rule, and the page of each shows a cloud that it finds fault with and one that it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use cloudc::catalog::Catalog;
+use cloudc::diag::{self, Diagnostics, Format, Severity};
+use cloudc::lint::registry::{Level, RULES};
+use cloudc::lock::Anew;
+use cloudc::source::Sources;
+use cloudc::{Before, Compiled, compile};
+
+use crate::support::{catalog, repository};
+
+/// Rules whose page has no cloud yet.
+const WITHOUT_EXAMPLES: &[&str] = &[
+    "syntax",
+    "too-large",
+    "duplicate-key",
+    "unknown-key",
+    "missing-key",
+    "wrong-type",
+    "wrong-value",
+    "wrong-name",
+    "not-supported-yet",
+    "unknown-class",
+    "unknown-zone",
+    "unknown-board",
+    "unknown-extension",
+    "unknown-talos",
+    "unknown-component",
+    "unknown-reference",
+    "unreadable-file",
+    "secret-in-the-clear",
+    "class-cycle",
+    "patch-matches-nothing",
+    "unknown-document-kind",
+    "lock-conflict",
+    "lock-version",
+    "cannot-hold",
+    "address-overlap",
+    "address-outside-network",
+    "family-order",
+    "network-too-small",
+    "missing-bgp",
+    "no-load-balancer",
+    "endpoint-on-worker",
+    "endpoint-on-one-node",
+    "no-control-plane",
+    "out-of-support",
+    "version-window",
+    "upgrade-path",
+    "contract-too-new",
+    "talos-too-old",
+    "reserved-setting",
+    "file-outside-var",
+    "setting-in-two-places",
+    "control-plane-document",
+    "json-patch-on-talos",
+    "board-architecture",
+    "duplicate-mac",
+    "duplicate-name",
+    "ambiguous-link",
+    "duplicate-interface",
+    "endpoint-out-of-reach",
+    "bond-option",
+    "link-of-two-kinds",
+    "link-without-match",
+    "two-primary-links",
+    "system-volume",
+    "volume-without-size",
+    "no-room-for-volume",
+    "extension-too-new",
+    "secure-boot-on-board",
+    "secure-boot-over-network",
+    "no-mac",
+    "slot-taken",
+    "component-conflict",
+    "required-component-off",
+    "missing-capability",
+    "two-crd-owners",
+    "host-port-taken",
+    "two-default-classes",
+    "dependency-cycle",
+    "fixed-namespace",
+    "shared-namespace",
+    "retired-component",
+    "unknown-value",
+    "duplicate-object",
+    "catalog-entry",
+    "no-delivery",
+    "port-taken",
+    "duplicate-hostname",
+    "size-given-twice",
+    "no-worker-image",
+    "tenant-removed-at-once",
+    "machine-too-small",
+    "machine-too-large",
+    "unknown-machine-size",
+    "reserved-label",
+    "pool-exhausted",
+    "api-address-moves",
+    "no-tenant-cni",
+    "autoscaler-without-groups",
+    "add-ons-without-machine",
+    "same-tunnel-port",
+    "impatient-health-check",
+    "never-replaced",
+    "no-default-class",
+    "unknown-instance-type",
+    "more-than-the-nodes",
+    "quota-too-small",
+    "pool-too-small",
+    "no-credentials-for-workers",
+    "unknown-rule",
+    "fixed-level",
+    "incomplete-ignore",
+    "unused-ignore",
+    "expired-exception",
+];
+
+/// Text of the sources, without those that only name rules.
+fn sources() -> String {
+    let files = walkdir::WalkDir::new(repository("src")).sort_by_file_name().into_iter().map(Result::unwrap);
+    let files = files.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"));
+    let files = files.filter(|entry| !entry.path().ends_with("lint/registry.rs"));
+    files.map(|entry| fs::read_to_string(entry.path()).unwrap()).collect()
+}
+
+/// Names that are given to findings as they are written, in place or by a constant.
+fn raised(sources: &str) -> BTreeSet<&str> {
+    let calls = ["Diagnostic::error(", "Diagnostic::warning("];
+    let first = calls.iter().flat_map(|call| sources.split(call).skip(1));
+    let constants = sources.split("const RULE: &str = ").skip(1);
+    first.chain(constants).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect()
+}
+
+#[test]
+fn every_rule_that_is_raised_is_in_the_registry() {
+    let sources = sources();
+    let known: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
+    assert_eq!(known.len(), RULES.len(), "a name is there twice");
+    let missing: Vec<_> = raised(&sources).difference(&known).copied().collect();
+    assert!(missing.is_empty(), "not in src/lint/registry.rs: {missing:?}");
+    // Some names reach their finding by a variable.
+    let unused: Vec<_> = known.iter().filter(|name| !sources.contains(&format!("\"{name}\""))).collect();
+    assert!(unused.is_empty(), "nothing raises {unused:?}");
+    for rule in RULES {
+        assert!(rule.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", rule.name);
+        assert!(!rule.fixed || rule.level != Level::Warning, "{}: a warning stops nothing", rule.name);
+    }
+}
+
+#[test]
+fn the_index_of_rules_is_current() {
+    let mut index = "# Findings\n\n\
+        The names that `cloudc lint` and `build` print in brackets. Errors stop a build; warnings do with `--deny-warnings`. \
+        A name is never\nreused for another meaning. `cloudc explain RULE` prints the page of a rule. \
+        [Levels and exceptions](levels.md) says how a cloud changes what\nholds for it; what is *fixed* stays an error. \
+        What is wrong with `cloud.lock` has the names of the text too.\n"
+        .to_owned();
+    let mut section = "";
+    for rule in RULES {
+        if rule.section != section {
+            section = rule.section;
+            index.push_str(&format!("\n## {section}\n\n| rule | level | what |\n|---|---|---|\n"));
+        }
+        let fixed = if rule.fixed { ", fixed" } else { "" };
+        let (name, level) = (rule.name, rule.level.as_str());
+        let what = rule.summary().replace('\n', " ");
+        index.push_str(&format!("| [`{name}`](rules/{name}.md) | {level}{fixed} | {what} |\n"));
+    }
+    // `SNAPSHOTS=overwrite cargo test rules` writes it.
+    snapbox::assert_data_eq!(index, snapbox::file!["../../docs/rules.md"].raw());
+}
+
+/// A block of code of a page.
+#[derive(Debug)]
+struct Block {
+    section: String,
+    /// What stands behind the fence.
+    info: String,
+    text: String,
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let (mut section, mut open) = (String::new(), false);
+    for line in page.lines() {
+        if let Some(info) = line.strip_prefix("```") {
+            open = !open;
+            if open {
+                let info = info.trim().to_owned();
+                blocks.push(Block { section: section.clone(), info, text: String::new() });
+            }
+        } else if open {
+            let block = blocks.last_mut().unwrap();
+            block.text.push_str(line);
+            block.text.push('\n');
+        } else if let Some(title) = line.strip_prefix("## ") {
+            title.clone_into(&mut section);
+        }
+    }
+    blocks
+}
+
+/// A text without its line of arrows, and the place that they point at: line, first and last column.
+fn marked(text: &str) -> (String, Option<(usize, usize, usize)>) {
+    let (mut plain, mut place, mut count) = (String::new(), None, 0);
+    for line in text.lines() {
+        let arrows = line.trim_start_matches(['#', ' ']);
+        if !arrows.is_empty() && arrows.chars().all(|c| c == '^') {
+            let from = line.chars().count() - arrows.len();
+            assert!(place.is_none(), "two places are marked:\n{text}");
+            place = Some((count, from + 1, from + 1 + arrows.len()));
+        } else {
+            count += 1;
+            plain.push_str(line);
+            plain.push('\n');
+        }
+    }
+    (plain, place)
+}
+
+/// Top-level sections of a cloud: key -> text.
+fn parts(text: &str) -> BTreeMap<String, String> {
+    let mut parts: BTreeMap<String, String> = BTreeMap::new();
+    let mut key = String::new();
+    for line in text.lines() {
+        if line.starts_with(|c: char| c.is_alphabetic()) {
+            line.split(':').next().unwrap().clone_into(&mut key);
+        }
+        let part = parts.entry(key.clone()).or_default();
+        part.push_str(line);
+        part.push('\n');
+    }
+    parts
+}
+
+/// A fragment with what a small cloud has besides: sections that it does not have itself. They come last, so that lines stay.
+fn whole(fragment: &str, base: &str) -> String {
+    let base = fs::read_to_string(repository(&format!("docs/rules/clouds/{base}.yaml"))).unwrap();
+    let own = parts(fragment);
+    let rest = parts(&base).into_iter().filter(|(key, _)| !key.is_empty() && !own.contains_key(key));
+    format!("{fragment}{}", rest.map(|(_, text)| text).collect::<String>())
+}
+
+struct Shown {
+    compiled: Option<Compiled>,
+    findings: Diagnostics,
+    sources: Sources,
+    /// What is marked, and in which file.
+    place: Option<(String, (usize, usize, usize))>,
+}
+
+impl Shown {
+    fn text(&self) -> String {
+        diag::render(&self.findings, &self.sources, Format::Human, false)
+    }
+}
+
+/// Compiles what a section of a page shows; `said` stands above the cloud.
+fn show(page: &str, section: &str, said: &str) -> Option<Shown> {
+    let mut cloud = None;
+    let (mut lock, mut manifest, mut place) = (None, None, None);
+    let (mut files, mut entries) = (BTreeMap::new(), Vec::new());
+    for block in blocks(page).into_iter().filter(|block| block.section == section) {
+        let (text, mark) = marked(&block.text);
+        let words: Vec<&str> = block.info.split(' ').collect();
+        let name = words.get(1).copied().unwrap_or("cloud.yaml");
+        let file = if name.contains('.') { name } else { "cloud.yaml" };
+        place = mark.map(|mark| (file.to_owned(), mark)).or(place);
+        match name {
+            "cloud.yaml" => cloud = Some(text),
+            "cloud.lock" => lock = Some((name.to_owned(), text)),
+            "manifest.json" => manifest = Some((name.to_owned(), text)),
+            name if name.ends_with("component.yaml") => entries.push((name.to_owned(), text)),
+            name if name.contains('.') => {
+                files.insert(name.to_owned(), text);
+            }
+            base => cloud = Some(whole(&text, base)),
+        }
+    }
+    let cloud = format!("{}{said}", cloud?);
+    let mut sources = Sources::default();
+    let mut own = Catalog::builtin();
+    let mut findings = Diagnostics::default();
+    let catalog = if entries.is_empty() {
+        catalog()
+    } else {
+        findings = cloudc::schema::own_entries(&mut own, &mut sources, entries);
+        &own
+    };
+    let before = Before { manifest, lock, anew: Anew::Nothing, ..Before::default() };
+    let read = |path: &str| files.get(path).cloned().ok_or_else(|| format!("cannot read {path}: no such file"));
+    let mut compiled = None;
+    if !findings.has_errors() {
+        let (result, more) = compile(&mut sources, "cloud.yaml", &cloud, catalog, before, read);
+        findings.extend(more);
+        compiled = result;
+    }
+    Some(Shown { compiled, findings, sources, place })
+}
+
+#[test]
+fn every_page_shows_what_it_finds() {
+    let mut failures = Vec::new();
+    for rule in RULES {
+        let (name, page) = (rule.name, rule.page);
+        assert!(page.starts_with(&format!("# {name}\n\n")), "{name}: the page begins with another name");
+        let bad = show(page, "Bad", "");
+        assert_eq!(bad.is_none(), WITHOUT_EXAMPLES.contains(&name), "{name}: examples, or a place in the list");
+        let Some(bad) = bad else { continue };
+        let found = bad.findings.sorted().into_iter().filter(|d| d.rule == name).collect::<Vec<_>>();
+        let places: Vec<_> = found
+            .iter()
+            .map(|d| {
+                let file = bad.sources.get(d.span.file);
+                let (start, end) = (file.line_column(d.span.start), file.line_column(d.span.end));
+                (file.name.clone(), (start.line, start.column, if end.line == start.line { end.column } else { 0 }))
+            })
+            .collect();
+        match &bad.place {
+            Some(place) if places.contains(place) => {}
+            place => failures.push(format!("{name}: marked {place:?}, found {places:?}\n{}", bad.text())),
+        }
+        let level = found.iter().map(|d| d.severity).max();
+        let right = match rule.level {
+            Level::Error => level == Some(Severity::Error),
+            Level::Warning => level == Some(Severity::Warning),
+            Level::Either => level.is_some(),
+        };
+        if !right || bad.findings.sorted().iter().any(|d| d.severity == Severity::Error && d.rule != name) {
+            failures.push(format!("{name}: the bad example\n{}", bad.text()));
+        }
+        match show(page, "Good", "") {
+            Some(good) if good.compiled.is_some() && good.findings.sorted().iter().all(|d| d.rule != name) => {}
+            Some(good) => failures.push(format!("{name}: the good example\n{}", good.text())),
+            None => failures.push(format!("{name}: no good example")),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_lowered_rule_lets_the_cloud_compile_and_a_fixed_one_says_so() {
+    let mut failures = Vec::new();
+    for rule in RULES.iter().filter(|rule| !WITHOUT_EXAMPLES.contains(&rule.name)) {
+        // Their examples are levels themselves.
+        if rule.section == "Levels and exceptions" {
+            continue;
+        }
+        for level in ["warning", "ignore"] {
+            let shown = show(rule.page, "Bad", &format!("lint: {{rules: {{{}: {level}}}}}\n", rule.name)).unwrap();
+            let has = |name: &str| shown.findings.sorted().iter().any(|d| d.rule == name);
+            let errors = shown.findings.count(Severity::Error);
+            let right = if !rule.fixed {
+                shown.compiled.is_some() && errors == 0 && has(rule.name) == (level == "warning")
+            } else {
+                shown.compiled.is_none() && has(rule.name)
+            };
+            if !right {
+                failures.push(format!("{} as {level}:\n{}", rule.name, shown.text()));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
