@@ -117,6 +117,7 @@ pub fn compile(
         given.as_ref().map(|(lock, document, _)| Held { lock: lock.without(&anew), document: Some(document.clone()) });
     let resolved = resolve::resolve(spec, &document, catalog, &files, &held.unwrap_or_default(), &mut diags);
     let Some((model, taken)) = resolved else {
+        debug_assert!(diags.has_errors(), "a rule without which the compiler cannot go on is fixed");
         return (None, diags);
     };
     // What a patch makes of a document is known only when the document is.

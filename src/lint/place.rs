@@ -25,7 +25,10 @@ fn step<'n, 't>(node: &'n Node, rest: &'t str) -> Option<(Span, &'n Node, &'t st
         NodeKind::Map(entries) => {
             let fits = entries.iter().filter_map(|entry| Some((entry, below(rest, &entry.key)?)));
             let (entry, rest) = fits.min_by_key(|(_, rest)| rest.len())?;
-            Some((entry.key_span.to(entry.value.span), &entry.value, rest))
+            // Findings about an alias stand at its anchor, which may be anywhere; what lies between is not meant.
+            let alias = entry.value.span.start < entry.key_span.end;
+            let span = if alias { entry.value.span } else { entry.key_span.to(entry.value.span) };
+            Some((span, &entry.value, rest))
         }
         NodeKind::List(items) => {
             let (index, rest) = rest.strip_prefix('[')?.split_once(']')?;

@@ -109,6 +109,16 @@ fn an_exception_holds_below_its_place() {
 }
 
 #[test]
+fn an_exception_of_an_alias_holds_for_its_anchor_alone() {
+    let own = "    first: &pool {addresses: [192.168.1.50/32], advertise: l2}\n";
+    let text = cloud(&format!("{own}{POOL}    last: *pool\n"), "")
+        + "lint: {allow: [{rule: address-overlap, at: network.loadBalancers.last, reason: r}]}\n";
+    let found = said(&compile_text(&text));
+    assert!(found.contains(&"error[address-overlap] 192.168.1.45-192.168.1.69".to_owned()), "{found:?}");
+    assert!(!found.iter().any(|finding| finding.ends_with(" 192.168.1.50/32")), "{found:?}");
+}
+
+#[test]
 fn an_exception_holds_until_its_last_day() {
     let text =
         cloud(POOL, "lint:\n  allow:\n  - {rule: address-overlap, at: network, reason: lab, until: 2027-03-01}\n");
