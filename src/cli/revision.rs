@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::{Loaded, with_own};
-use crate::lock::Anew;
 use crate::source::{self, Beside, FolderEntry, Sources};
 use crate::{Before, compile};
 
@@ -60,7 +59,8 @@ impl Revision {
                 Some(lock) => self.text(&lock)?.map(|text| (shown(&lock), text)),
                 None => None,
             };
-            let before = Before { manifest: None, lock, anew: Anew::Nothing };
+            // Without a day: what was excepted when it was committed still is.
+            let before = Before { lock, ..Before::default() };
             (loaded.compiled, loaded.diagnostics) =
                 compile(&mut loaded.sources, &shown(file), &text, &loaded.catalog, before, self);
         }

@@ -162,8 +162,8 @@ fn sarif_describes_the_rules_of_its_results() {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[index]["id"], result["ruleId"]);
     }
-    assert_eq!(rules[2]["helpUri"], "https://github.com/cloudc/cloudc/blob/main/docs/rules.md#the-text");
-    assert!(rules[2]["shortDescription"]["text"].as_str().unwrap().contains("a value without the form"));
+    assert_eq!(rules[2]["helpUri"], "https://github.com/cloudc/cloudc/blob/main/docs/rules/wrong-value.md");
+    assert!(rules[2]["shortDescription"]["text"].as_str().unwrap().contains("A value has not the form"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use cloudc::diag::{self, Diagnostics, Format, Severity};
 use cloudc::lint::Asked;
 use cloudc::lint::registry::{Level, RULES};
 use cloudc::lock::Anew;
-use cloudc::source::Sources;
+use cloudc::source::{Folder, Sources};
 use cloudc::{Before, Compiled, compile};
 
 use crate::support::{catalog, repository};
@@ -190,10 +190,15 @@ fn show(page: &str, section: &str, said: &str) -> Option<Shown> {
     let catalog = own.as_ref().unwrap_or_else(|| catalog());
     let asked = Asked { today: Some(TODAY.parse().unwrap()), ..Asked::default() };
     let before = Before { manifest, lock, anew: Anew::Nothing, asked };
-    let read = |path: &str| files.get(path).cloned().ok_or_else(|| format!("cannot read {path}: no such file"));
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
     let mut compiled = None;
     if !findings.has_errors() {
-        let (result, more) = compile(&mut sources, "cloud.yaml", &cloud, catalog, before, read);
+        let (result, more) = compile(&mut sources, "cloud.yaml", &cloud, catalog, before, &Folder::new(folder.path()));
         findings.extend(more);
         compiled = result;
     }
