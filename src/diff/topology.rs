@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::targets::{Target, node_of};
 use crate::emitted::{Contents, read};
 use crate::impact::Label;
@@ -15,6 +17,8 @@ pub struct Machines {
     voters: BTreeSet<String>,
     /// Node -> its volumes that are not Talos's own.
     volumes: BTreeMap<String, BTreeSet<String>>,
+    /// Node -> its static addresses.
+    addresses: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Something that follows for a node beyond what its own documents say.
@@ -33,8 +37,10 @@ impl Machines {
             let Some(node) = node_of(path) else { continue };
             let Contents::Documents(documents) = read(path, text) else { continue };
             let volumes = machines.volumes.entry(node.to_owned()).or_default();
+            let addresses = machines.addresses.entry(node.to_owned()).or_default();
             for document in documents {
                 let (kind, value) = (document.object.kind.as_str(), &document.value);
+                addresses.extend(static_addresses(value));
                 match kind {
                     "v1alpha1" if value["machine"]["type"] == "controlplane" => {
                         machines.voters.insert(node.to_owned());
@@ -55,6 +61,21 @@ impl Machines {
     fn has(&self, node: &str) -> bool {
         self.volumes.contains_key(node)
     }
+
+    /// Whether a node has none of the static addresses that it had.
+    fn moved(&self, node: &str, new: &Self) -> bool {
+        let (Some(before), Some(now)) = (self.addresses.get(node), new.addresses.get(node)) else { return false };
+        !before.is_empty() && before.is_disjoint(now)
+    }
+}
+
+/// The static addresses of the links of a Talos document, in the layout of any contract.
+fn static_addresses(value: &Value) -> Vec<String> {
+    let interfaces = value["machine"]["network"]["interfaces"].as_array().into_iter().flatten();
+    let vlans = interfaces.clone().flat_map(|link| link["vlans"].as_array().into_iter().flatten());
+    let lists =
+        interfaces.chain(vlans).chain([value]).flat_map(|link| link["addresses"].as_array().into_iter().flatten());
+    lists.filter_map(|address| address.as_str().or_else(|| address["address"].as_str())).map(str::to_owned).collect()
 }
 
 /// What follows when `effects` (node and label) take a cloud from `old` to `new`.
@@ -98,6 +119,11 @@ fn votes(old: &Machines, new: &Machines, recreated: &BTreeSet<&str>, restarted: 
             )
         };
         return consequence(Label::Quorum, &gone, &note);
+    }
+    let moved: Vec<&String> = old.voters.iter().filter(|node| old.moved(node, new)).collect();
+    if count > 1 && count - moved.len() < majority {
+        let note = "members of etcd find each other again only while most of them stay; move one machine at a time";
+        return consequence(Label::Quorum, &moved, note);
     }
     if count > 1 && count - restarted.len() < majority {
         let note = format!(

@@ -176,6 +176,15 @@ fn machines_that_restart_together_take_etcd_with_them() {
 }
 
 #[test]
+fn machines_that_move_together_lose_each_other() {
+    let found = changed(HOME, replaced("192.168.20.13", "192.168.20.14"));
+    assert_eq!(found.severity(), Label::Connectivity, "{:#?}", found.changes);
+    let found =
+        changed(HOME, |text| text.replace("192.168.20.13", "192.168.20.14").replace("192.168.20.12", "192.168.20.15"));
+    assert_eq!(found.severity(), Label::Quorum, "{:#?}", found.changes);
+}
+
+#[test]
 fn more_machines_of_a_tenant_are_live_and_larger_ones_roll() {
     let found = changed(COZY, replaced("max: 10", "max: 12"));
     expect(&found, Label::Live, "tenants.dev.nodeGroups.md0.replicas.max", &["dev-md0"]);

@@ -56,10 +56,10 @@ pub(super) fn headline(diff: &Diff) -> String {
         }
         parts.push(part);
     }
-    if parts.is_empty() {
+    let lost = reached(diff, Label::DataLoss).len();
+    if parts.is_empty() && lost == 0 {
         parts.push("nothing happens".to_owned());
     }
-    let lost = reached(diff, Label::DataLoss).len();
     parts.push(format!("{lost} data at risk"));
     parts.join(" · ")
 }
