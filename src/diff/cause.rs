@@ -126,6 +126,11 @@ impl<'a> Causes<'a> {
         nearest(&origins.direct).or_else(|| nearest(&origins.shaped_by))
     }
 
+    /// How many of the list are edits: its first ones.
+    pub(super) const fn edits(&self) -> usize {
+        self.edits.len()
+    }
+
     pub(super) fn into_list(self) -> Vec<Cause> {
         self.list
     }

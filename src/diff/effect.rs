@@ -22,8 +22,9 @@ pub(super) struct Effect {
 /// Cause, severity and what is to be said.
 type Key = (usize, Reverse<Label>, Option<String>);
 
-/// By cause, the most severe first. What reaches the same targets with the same label is one change, whatever is said of it.
-pub(super) fn group(effects: Vec<Effect>, causes: &[Cause]) -> Vec<Change> {
+/// By cause: the first `edits` of them in their order, which is that of `cloud.yaml`, the others by their worst effect; of each cause the most
+/// severe first. What reaches the same targets with the same label is one change, whatever is said of it.
+pub(super) fn group(causes: &[Cause], edits: usize, effects: Vec<Effect>) -> Vec<Change> {
     let mut by_note: BTreeMap<Key, (Vec<Target>, Vec<Difference>)> = BTreeMap::new();
     for Effect { cause, label, targets, note, difference } in effects {
         let (reached, differences) = by_note.entry((cause, Reverse(label), note)).or_default();
@@ -50,5 +51,10 @@ pub(super) fn group(effects: Vec<Effect>, causes: &[Cause]) -> Vec<Change> {
         }
         changes.push((cause, Change { cause: causes[cause].clone(), label, targets, note, differences }));
     }
+    let worst = |cause: usize| changes.iter().filter(|(at, _)| *at == cause).map(|(_, change)| change.label).max();
+    let rank: Vec<_> = (0..causes.len())
+        .map(|cause| if cause < edits { (None, cause) } else { (Some(Reverse(worst(cause))), cause) })
+        .collect();
+    changes.sort_by_key(|(cause, _)| rank[*cause]);
     changes.into_iter().map(|(_, change)| change).collect()
 }

@@ -49,7 +49,7 @@ pub struct Diff {
     pub added: Vec<String>,
     pub changed: Vec<String>,
     pub removed: Vec<String>,
-    /// By cause, in the order of `cloud.yaml`; of each cause the most severe first.
+    /// By cause: edits in the order of `cloud.yaml`, then the others, the worst first; of each cause the most severe first.
     pub changes: Vec<Change>,
     /// Node groups whose machines are replaced -> how many those are, where that is fixed.
     pub machines: BTreeMap<Target, Option<u64>>,
@@ -123,11 +123,31 @@ pub fn diff(old: &Files, new: &Files, before: Option<Known<'_>>, now: Known<'_>)
     let mut effects: Vec<Effect> = differences.into_iter().zip(behind).map(effect).collect();
     effects.extend(together(&effects, old, new));
     effects.extend(layout_only(&diff.changed, &effects, &mut causes, old, new));
-    diff.changes = group(effects, &causes.into_list());
+    let edits = causes.edits();
+    diff.changes = group(&told(causes.into_list(), &effects), edits, effects);
     let rolled = diff.changes.iter().filter(|change| change.label == Label::Rollout).flat_map(|change| &change.targets);
     let groups = rolled.filter(|target| target.kind == "MachineDeployment");
     diff.machines = groups.map(|target| (target.clone(), references.machines(target))).collect();
     diff
+}
+
+/// The causes with what became of the value, where nobody edited it and all of a cause became the same: a version of the catalog.
+fn told(mut causes: Vec<Cause>, effects: &[Effect]) -> Vec<Cause> {
+    for (at, cause) in causes.iter_mut().enumerate() {
+        let in_cloud = cause.at.as_ref().is_none_or(|at| at.range.is_some());
+        let mut values = effects
+            .iter()
+            .filter(|effect| effect.cause == at)
+            .filter_map(|effect| effect.difference.as_ref())
+            .map(|difference| (&difference.from, &difference.to));
+        if let Some(first @ (Some(from), Some(to))) = values.next()
+            && !in_cloud
+            && values.all(|other| other == first)
+        {
+            (cause.from, cause.to) = (Some(from.clone()), Some(to.clone()));
+        }
+    }
+    causes
 }
 
 /// Objects whose name ends in another hash than before.

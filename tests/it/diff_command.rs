@@ -114,6 +114,18 @@ fn files_beside_the_cloud_are_taken_from_the_commit() {
 }
 
 #[test]
+fn a_version_that_the_lock_moves_is_told_with_the_lock() {
+    let folder = committed();
+    let path = folder.path().join("cloud.lock");
+    let lock = std::fs::read_to_string(&path).unwrap();
+    assert!(lock.contains("version: \"1.20.1\""));
+    std::fs::write(&path, lock.replace("version: \"1.20.1\"", "version: \"1.20.0\"")).unwrap();
+    let (_, said, _) = text(&cloudc(folder.path(), &["diff", "--against", "HEAD", "--format", "summary"]));
+    assert!(said.contains("components.cilium.releases.cilium  1.20.1 -> 1.20.0  cloud.lock"), "{said}");
+    assert!(said.contains("HelmRelease kube-system/cilium"), "{said}");
+}
+
+#[test]
 fn the_json_has_the_documented_shape() {
     let folder = committed();
     edit(folder.path(), "kubernetes: v1.35.4", "kubernetes: v1.35.5");
