@@ -23,7 +23,7 @@ pub use targets::Target;
 
 use crate::Compiled;
 use crate::catalog::Catalog;
-use crate::emitted::{Difference, Object, Place, compare, is_template};
+use crate::emitted::{Difference, Object, Place, compare, is_template, is_yaml};
 use crate::impact::{Label, Table};
 use crate::source::Sources;
 use crate::spec::scalar::Minor;
@@ -106,7 +106,7 @@ pub fn diff(old: &Files, new: &Files, before: Option<Known<'_>>, now: Known<'_>)
     // Until the machines run the new Talos, the older one applies what is new.
     let talos = before.iter().chain([&now]).map(|known| Minor::from(&known.compiled.model.talos)).min();
     let talos = talos.expect("there is at least one state");
-    let differences = whole_machines(compare(&part(old, new), &part(new, old)), old, new);
+    let differences = whole_files(compare(&part(old, new), &part(new, old)), old, new);
     let behind = causes.of(&differences);
     let renamed = renamed(&differences);
     let effect = |(difference, cause): (Difference, usize)| {
@@ -181,12 +181,16 @@ fn together(effects: &[Effect], old: &Files, new: &Files) -> Vec<Effect> {
     found.filter_map(effect).collect()
 }
 
-/// A machine that is new or gone is one difference, not one for each of its documents.
-fn whole_machines(mut differences: Vec<Difference>, old: &Files, new: &Files) -> Vec<Difference> {
+/// A machine that is new or gone is one difference, not one for each of its documents; and so is a file that somebody made unreadable.
+fn whole_files(mut differences: Vec<Difference>, old: &Files, new: &Files) -> Vec<Difference> {
+    let unreadable = |place: &Place| place.object.kind == "Text" && is_yaml(&place.file);
+    let places = differences.iter().map(|difference| &difference.place);
+    let torn: BTreeSet<String> = places.filter(|place| unreadable(place)).map(|place| place.file.clone()).collect();
     differences.retain(|difference| {
         let place = &difference.place;
         let whole = !(old.contains_key(&place.file) && new.contains_key(&place.file));
-        node_of(&place.file).is_none() || !whole || place.object.kind == "v1alpha1"
+        let of_machine = node_of(&place.file).is_some() && whole;
+        (!of_machine || place.object.kind == "v1alpha1") && (!torn.contains(&place.file) || unreadable(place))
     });
     differences
 }

@@ -18,6 +18,11 @@ pub fn is_template(object: &Object) -> bool {
     TEMPLATES.contains(&object.kind.as_str())
 }
 
+/// Whether a file of the emitted directory should be YAML.
+pub fn is_yaml(path: &str) -> bool {
+    [".yaml", ".yml", ".json"].iter().any(|suffix| path.ends_with(suffix))
+}
+
 /// What a file holds.
 #[derive(Debug)]
 pub enum Contents {
@@ -40,8 +45,7 @@ pub struct Emitted {
 
 /// Reads a file of the emitted directory. What should be YAML and is none, because somebody wrote into it, is text.
 pub fn read(path: &str, text: &str) -> Contents {
-    let is_yaml = [".yaml", ".yml", ".json"].iter().any(|suffix| path.ends_with(suffix));
-    let documents = if is_yaml { documents(path, text) } else { None };
+    let documents = if is_yaml(path) { documents(path, text) } else { None };
     documents.map_or_else(|| Contents::Text(Object::text(path)), Contents::Documents)
 }
 

@@ -126,6 +126,18 @@ fn a_version_that_the_lock_moves_is_told_with_the_lock() {
 }
 
 #[test]
+fn a_file_that_somebody_made_unreadable_is_one_unknown() {
+    let folder = committed();
+    let path = folder.path().join("talos/machines/box.yaml");
+    let text_before = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text_before + "broken: [\n").unwrap();
+    let (code, said, _) = text(&cloudc(folder.path(), &["diff", "--format", "json"]));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, &said["labels"]), (1, &serde_json::json!({"unknown": 1})));
+    assert_eq!(said["changes"][0]["targets"], serde_json::json!([{"kind": "Node", "name": "box"}]));
+}
+
+#[test]
 fn the_json_has_the_documented_shape() {
     let folder = committed();
     edit(folder.path(), "kubernetes: v1.35.4", "kubernetes: v1.35.5");
