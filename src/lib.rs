@@ -14,7 +14,7 @@
 //!
 //! [`diag`] is how each of them says what is wrong, [`emitted`] reads the tree again as objects, [`impact`] knows what a change of them
 //! does, [`provenance`] says what each of its lines comes from, [`explain`] is what is known, in words,
-//! [`graph`] draws a cloud, [`cli`] is how people reach them.
+//! [`graph`] draws a cloud, [`cli`] is how people reach them and [`lsp`] how editors do.
 
 pub mod backend;
 pub mod catalog;
@@ -27,6 +27,7 @@ pub mod graph;
 pub mod impact;
 pub mod lint;
 pub mod lock;
+pub mod lsp;
 pub mod model;
 pub mod output;
 pub mod provenance;

@@ -8,6 +8,7 @@ mod graph;
 mod init;
 mod lint;
 mod locked;
+mod lsp;
 mod machineconfig;
 mod man;
 mod revision;
@@ -71,6 +72,7 @@ enum Command {
     Graph(graph::Graph),
     Init(init::Init),
     Lint(lint::Lint),
+    Lsp(lsp::Lsp),
     Machineconfig(machineconfig::MachineConfig),
     Man(man::ManCommand),
     Schema(schema::SchemaCommand),
@@ -123,6 +125,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Graph(command) => command.run(&session),
         Command::Init(command) => command.run(&session),
         Command::Lint(lint) => lint.run(&session),
+        Command::Lsp(command) => command.run(&session),
         Command::Machineconfig(command) => command.run(&session),
         Command::Man(command) => command.run(&session),
         Command::Schema(command) => command.run(&session),
@@ -246,7 +249,7 @@ impl Read {
     fn compile(self, session: &Session, output: Option<&Path>, anew: Anew) -> Loaded {
         let Self { found, name, text, catalog, findings, mut sources, folder, lock, mut asked } = self;
         // Without a clock no exception ends.
-        asked.today = now().ok().map(Day::of);
+        asked.today = today();
         if session.verbose {
             session.tell(&format!("compiling {}\n", found.display()));
         }
@@ -308,6 +311,11 @@ impl Loaded {
 fn now() -> Result<Duration, String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     now.map_err(|_| "the clock of this computer is before 1970".to_owned())
+}
+
+/// The day, for exceptions that end; none where the clock is wrong.
+fn today() -> Option<Day> {
+    now().ok().map(Day::of)
 }
 
 /// Two files cannot both come from standard input: secrets would be taken for the cloud, and shown in its findings.

@@ -187,7 +187,7 @@ impl Format {
 }
 
 /// The page that describes a rule.
-fn page(rule: &str) -> String {
+pub(crate) fn page(rule: &str) -> String {
     let page = registry::find(rule).map_or_else(|| ".md".to_owned(), |rule| format!("/{}.md", rule.name));
     format!("{PROJECT}/blob/main/docs/rules{page}")
 }

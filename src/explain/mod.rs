@@ -6,12 +6,14 @@
 mod component;
 mod field;
 mod here;
+mod machine;
 mod page;
 mod parameters;
 mod rule;
 mod shape;
 
-pub use field::Field;
+pub use field::{Field, Offer, Offers, offers};
+pub use machine::machine;
 
 use crate::catalog::{Catalog, Component, Status};
 use crate::lint::registry::{self, RULES, Rule};
@@ -89,6 +91,19 @@ pub fn own_component(name: &str, model: &Model, color: bool) -> Option<String> {
     page.line(2, "given whole in cloud.yaml; the catalog has nothing to say of it");
     here::write(&mut page, name, model);
     Some(page.into_text())
+}
+
+/// A component in short: what it is, and what came of it in a cloud.
+pub fn brief(entry: &Component, cloud: Option<&Model>) -> String {
+    let mut page = Page::new(false);
+    page.heading(&format!("{}: {}", entry.name, entry.title));
+    page.line(2, &entry.summary);
+    page.line(2, &entry.docs);
+    match cloud {
+        Some(model) => here::write(&mut page, &entry.name, model),
+        None => component::write_machines(&mut page, entry),
+    }
+    page.into_text()
 }
 
 /// Everything that has a page.

@@ -27,6 +27,7 @@ mod impact;
 mod init;
 mod levels;
 mod lock;
+mod lsp;
 mod manifests;
 mod manual;
 mod output;

@@ -4,7 +4,7 @@ use crate::catalog::{ClusterNeed, Component, HostPort, NodeNeed};
 use crate::explain::page::Page;
 use crate::explain::shape::plain;
 
-pub(super) fn write(page: &mut Page, entry: &Component) {
+pub(in crate::explain) fn write(page: &mut Page, entry: &Component) {
     if !entry.node.is_empty() {
         page.heading("Adds to machines");
     }

@@ -6,7 +6,7 @@ mod installs;
 mod machines;
 mod relations;
 
-pub(super) use machines::{Rows as MachineRows, rows as machine_rows};
+pub(super) use machines::{Rows as MachineRows, rows as machine_rows, write as write_machines};
 
 use super::page::Page;
 use super::parameters;

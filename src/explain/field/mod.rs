@@ -1,7 +1,9 @@
 //! A field of the language: what the generated schema says at the end of a path.
 
+mod offers;
 mod walk;
 
+pub use offers::{Offer, Offers, offers};
 pub(super) use walk::{ITEM, NAME, children, paths};
 
 use serde_json::Value;
