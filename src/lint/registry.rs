@@ -158,6 +158,8 @@ pub const RULES: &[Rule] = &[
     rule!(COMPONENTS, "two-crd-owners", Error, FIXED, "0.1.0"),
     rule!(COMPONENTS, "host-port-taken", Error, OPEN, "0.1.0"),
     rule!(COMPONENTS, "two-default-classes", Error, OPEN, "0.1.0"),
+    rule!(COMPONENTS, "replicas-exceed-failure-domains", Warning, OPEN, "0.1.0"),
+    rule!(COMPONENTS, "unpinned-chart", Error, OPEN, "0.1.0"),
     rule!(COMPONENTS, "dependency-cycle", Error, FIXED, "0.1.0"),
     rule!(COMPONENTS, "fixed-namespace", Error, FIXED, "0.1.0"),
     rule!(COMPONENTS, "shared-namespace", Error, FIXED, "0.1.0"),

@@ -61,12 +61,18 @@ pub struct Source {
 /// Kind of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceKind {
-    /// One chart at one tag, and with a digest at no other content.
+    /// One chart at one tag, and with a digest at no other content; or at the newest of a range of versions.
     Oci { url: String, tag: String, digest: Option<String> },
     /// An HTTP chart repository.
     Helm { url: String },
     /// A Git repository at one tag; only `paths` are checked out, everything when there are none.
     Git { url: String, tag: String, paths: Vec<String> },
+}
+
+/// Whether a chart's version is a range, of which a repository chooses.
+pub fn is_range(version: &str) -> bool {
+    let exact = version.strip_prefix('v').unwrap_or(version).replace('_', "+");
+    semver::Version::parse(&exact).is_err()
 }
 
 impl SourceKind {

@@ -290,6 +290,7 @@ impl Faults<'_> {
         expressions.extend(conditions(&Path::of(["node"]), entry.node.iter().map(|need| &need.when)));
         expressions.extend(conditions(&Path::of(["cluster"]), entry.cluster.iter().map(|need| &need.when)));
         expressions.extend(conditions(&Path::of(["layers"]), entry.layers.iter().map(|layer| &layer.when)));
+        templates.extend(entry.provides.copies.iter().map(|text| (provides.key("copies"), text.as_str())));
         templates.extend(entry.notes.iter().map(|text| (Path::of(["notes"]), text.as_str())));
         for (index, layer) in entry.layers.iter().enumerate() {
             let place = Path::of(["layers"]).index(index);

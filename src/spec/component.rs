@@ -51,7 +51,7 @@ pub struct CustomChart {
     /// Name of the chart in the repository.
     #[schemars(length(min = 1))]
     pub name: String,
-    /// Exact version.
-    #[schemars(extend("type" = "string"), regex(pattern = r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$"))]
+    /// Exact version. A range (`6.x`, `>=6.1 <7`) is one where the rule `unpinned-chart` is lowered.
+    #[schemars(extend("type" = "string"), regex(pattern = r"^[v0-9^~<>=*][0-9A-Za-z.*^~<>=|, +-]*$"))]
     pub version: String,
 }

@@ -6,7 +6,7 @@ use cloudc::lint::registry::find;
 use cloudc::source::{Folder, Sources};
 use cloudc::{Before, Compiled, compile};
 
-use crate::support::{catalog, compile_text, repository, run};
+use crate::support::{catalog, compile_text, documents, repository, run};
 
 /// A pool that reaches into the node's own address: `address-overlap` at the pool.
 const POOL: &str = "    lan: {addresses: [192.168.1.45-192.168.1.69], advertise: l2}\n";
@@ -233,4 +233,30 @@ fn lint_takes_rules_and_build_holds_to_the_same_levels() {
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8(output.stderr).unwrap().contains("warning[address-overlap]"));
     assert!(folder.path().join("flux").is_dir());
+}
+
+#[test]
+fn a_chart_that_may_be_a_range_follows_it() {
+    let cloud = std::fs::read_to_string(repository("examples/one/cloud.yaml")).unwrap();
+    let podinfo = |repository: &str, version: &str, level: &str| {
+        compile_text(&format!(
+            "{cloud}  podinfo:\n    chart: {{repository: \"{repository}\", name: podinfo, version: \"{version}\"}}\n    \
+             namespace: podinfo\nlint: {{rules: {{unpinned-chart: {level}}}}}\n"
+        ))
+    };
+    let oci = "oci://ghcr.io/stefanprodan/charts";
+    let (compiled, ..) = podinfo(oci, "6.x", "warning");
+    let source = &documents(&compiled.unwrap().tree.get("flux/sources/podinfo.yaml").unwrap().bytes)[0];
+    assert_eq!(source["spec"]["ref"], serde_json::json!({"semver": "6.x"}));
+    let (compiled, ..) = podinfo("https://stefanprodan.github.io/podinfo", ">=6.1 <7", "ignore");
+    let tree = compiled.unwrap().tree;
+    let release = &documents(&tree.get("flux/components/podinfo/release/helmrelease.yaml").unwrap().bytes)[0];
+    assert_eq!(release["spec"]["chart"]["spec"]["version"], ">=6.1 <7");
+    assert!(podinfo(oci, "6.x", "error").0.is_none());
+    // What is no range is wrong whatever the level.
+    for wrong in ["6.9.x.1", "6 or 7", "=> 6"] {
+        let (compiled, findings, sources) = podinfo(oci, wrong, "ignore");
+        let said = diag::render(&findings, &sources, Format::Concise, false);
+        assert!(compiled.is_none() && said.contains("wrong-value"), "{wrong}: {said}");
+    }
 }

@@ -199,7 +199,7 @@ fn a_finding_has_its_page_and_its_second_place() {
         (&json!("address-overlap"), &json!(1), &json!("cloudc"))
     );
     let page = finding["codeDescription"]["href"].as_str().unwrap();
-    assert!(page.starts_with("https://") && page.contains("docs/rules.md"), "{page}");
+    assert!(page.starts_with("https://") && page.ends_with("docs/rules/address-overlap.md"), "{page}");
     assert!(finding["message"].as_str().unwrap().contains("\nhelp: end load-balancer pool `lan`"));
     let (line, character) = place(&text, "192.168.1.60-");
     assert_eq!(finding["range"]["start"], json!({"line": line, "character": character}));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::backend::objects::Objects;
-use crate::model::{FLUX_NAMESPACE, Model, Source, SourceKind};
+use crate::model::{FLUX_NAMESPACE, Model, Source, SourceKind, is_range};
 
 pub(super) fn emit(model: &Model, out: &mut Objects) -> Vec<String> {
     let mut files = Vec::new();
@@ -22,7 +22,7 @@ fn object(source: &Source) -> Value {
         SourceKind::Oci { url, tag, digest } => {
             let mut spec = json!({
                 "url": url,
-                "ref": {"tag": tag},
+                "ref": if is_range(tag) { json!({"semver": tag}) } else { json!({"tag": tag}) },
                 "layerSelector": {
                     "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
                     "operation": "copy",

@@ -42,9 +42,25 @@ pub struct Provides {
     /// The layer after which the StorageClasses exist.
     #[serde(default)]
     pub storage_layer: Option<String>,
+    /// What it keeps in copies: a template of a list of [`Copies`].
+    #[serde(default)]
+    pub copies: Option<String>,
     /// The IngressClass that it serves.
     #[serde(default)]
     pub ingress_class: Option<IngressClass>,
+}
+
+/// Data that is kept in copies, each in a failure domain of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Copies {
+    /// The parameter that says how many, from the component's own on.
+    pub at: Vec<String>,
+    pub copies: usize,
+    /// What a domain is, in the plural, for people.
+    pub of: String,
+    /// The domains that there are; one may stand here more than once.
+    pub domains: Vec<String>,
 }
 
 /// A class of Ingresses.

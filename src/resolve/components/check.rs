@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use semver::{Version, VersionReq};
 
-use super::{Chosen, Closure, brought};
+use super::{Chosen, Closure, brought, copies};
 use crate::diag::Diagnostic;
 use crate::resolve::Resolver;
 use crate::resolve::context::{Context, broken_entry};
@@ -33,6 +33,7 @@ pub(in crate::resolve) fn check(
         conflicts(cx, closure, component);
         versions(cx, component, running);
         let scope = context.component(cx, component);
+        copies::check(cx, &scope, component);
         for slot in &component.entry.slots {
             if scope.holds(cx, component, slot.when.as_deref())
                 && let Some(first) = slots.insert(slot.name.clone(), component)

@@ -2,8 +2,42 @@
 
 use serde_json::json;
 
+use semver::VersionReq;
+
 use crate::catalog::Component;
+use crate::diag::Diagnostic;
+use crate::model::is_range;
+use crate::resolve::Resolver;
 use crate::spec::{ComponentUse, CustomChart};
+use crate::syntax::Path;
+
+/// Reports a chart of which a repository chooses the version.
+pub(super) fn check(cx: &mut Resolver<'_>, chart: &CustomChart, component: &Path) {
+    if !is_range(&chart.version) {
+        return;
+    }
+    let at = cx.value(&component.key("chart").key("version"));
+    let version = &chart.version;
+    cx.report(if is_requirement(version) {
+        Diagnostic::error(
+            "unpinned-chart",
+            at,
+            format!("`{version}` is a range of versions, of which the repository chooses"),
+        )
+        .help("write the version that runs")
+    } else {
+        Diagnostic::error("wrong-value", at, format!("`{version}` is no version of a chart"))
+            .help("write one such as `6.9.2`")
+    });
+}
+
+/// Whether Flux understands a range: comparisons behind spaces or commas, alternatives behind `||`.
+/// Upstream: Masterminds/semver `Constraint`.
+fn is_requirement(text: &str) -> bool {
+    let parts = text.split("||").flat_map(|part| part.split([' ', ',']));
+    let mut parts = parts.filter(|part| !part.is_empty()).peekable();
+    parts.peek().is_some() && parts.all(|part| VersionReq::parse(part.trim_start_matches('v')).is_ok())
+}
 
 /// The entry that the catalog would have, as far as `cloud.yaml` says it.
 pub(super) fn custom(name: &str, chart: &CustomChart, usage: &ComponentUse) -> Component {

@@ -1,6 +1,7 @@
 //! Which components a cloud has: what it names, its profile, and what those require, until nothing is missing.
 
 mod check;
+mod copies;
 mod custom;
 
 pub(super) use check::{ClusterVersions, check, references};
@@ -249,6 +250,9 @@ pub(super) fn add<'a>(
     path: Path,
 ) {
     let catalog = cx.catalog;
+    if let Some(chart) = &usage.chart {
+        custom::check(cx, chart, &path);
+    }
     let entry = match (&usage.chart, catalog.component(name)) {
         (Some(chart), _) => Cow::Owned(custom::custom(name, chart, &usage)),
         (None, Some(entry)) => pins::component(cx, closure.tenant.as_deref(), entry, &usage, &path),
