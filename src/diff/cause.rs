@@ -172,9 +172,10 @@ fn source(known: Known<'_>, origins: &Origins) -> Option<Cause> {
         Origin::Lock { path } => elsewhere(path, Some("cloud.lock")),
         Origin::Rule { why } => elsewhere(why, None),
     };
-    let mut all =
-        origins.direct.iter().filter(|origin| !matches!(origin, Origin::Rule { .. })).chain(&origins.shaped_by);
-    all.next().or_else(|| origins.direct.first()).map(cause)
+    let all = || origins.direct.iter().chain(&origins.shaped_by);
+    let written = origins.direct.iter().find(|origin| matches!(origin, Origin::Spec(_) | Origin::Key(_)));
+    let named = || all().find(|origin| !matches!(origin, Origin::Rule { .. }));
+    written.or_else(named).or_else(|| all().next()).map(cause)
 }
 
 /// The part of `cloud.yaml` that a file is named after.
