@@ -122,11 +122,12 @@ pub fn compile(
         return (None, diags);
     };
     // What a patch makes of a document is known only when the document is.
-    for misfit in backend::misfits(&model) {
+    let (objects, misfits) = backend::objects(&model);
+    for misfit in backend::talos::machine::misfits(&model).into_iter().chain(misfits) {
         let at = document.value_span(&misfit.place);
         diags.push(Diagnostic::error(misfit.rule, at, misfit.message).help_if(misfit.help));
     }
-    for duplicate in backend::duplicates(&model) {
+    for duplicate in backend::flux::manifests::duplicates(&model, &objects) {
         let (path, object, origin) = (&duplicate.path, duplicate.object, &duplicate.origin);
         diags.push(files.manifests.emitted_twice(path, object, origin, &document));
     }
@@ -134,7 +135,7 @@ pub fn compile(
     if diags.has_errors() {
         return (None, diags);
     }
-    let tree = backend::emit(&model);
+    let tree = backend::emit(&model, &objects);
     let lock = Resolution::new(given.as_ref().map(|(lock, _, text)| (lock, text.as_str())), taken.taken, taken.offered);
     (Some(Compiled { document, model, tree, lock }), diags)
 }
