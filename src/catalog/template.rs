@@ -13,7 +13,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value as 
 use serde_json::Value;
 
 use crate::source::{FileId, Sources};
-use crate::syntax::{parse, split_documents};
+use crate::syntax::parse;
 
 /// Instructions that one template may run; the largest entry uses some thousands.
 const FUEL: u64 = 500_000;
@@ -149,7 +149,7 @@ impl Templates {
             return Err("writes more than 4 MiB".to_owned());
         }
         let mut documents = Vec::new();
-        for (_, part) in split_documents(&text) {
+        for part in split_documents(&text) {
             let mut sources = Sources::default();
             let file: FileId = sources.add("template", part);
             let (document, diags) = parse(file, part);
@@ -165,6 +165,22 @@ impl Templates {
         }
         Ok(documents)
     }
+}
+
+/// The texts between `---` lines.
+fn split_documents(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.trim_end() == "---" {
+            parts.push(&text[start..at]);
+            start = at + line.len();
+        }
+        at += line.len();
+    }
+    parts.push(&text[start..]);
+    parts
 }
 
 fn describe(error: &minijinja::Error) -> String {

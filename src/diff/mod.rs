@@ -22,8 +22,9 @@ pub use redact::Secrets;
 pub use targets::Target;
 
 use crate::Compiled;
+use crate::backend::objects::hash;
 use crate::catalog::Catalog;
-use crate::emitted::{Difference, Object, Place, compare, is_template, is_yaml};
+use crate::emitted::{Difference, Object, Place, compare, is_yaml};
 use crate::impact::{Label, Table};
 use crate::source::Sources;
 use crate::spec::scalar::Minor;
@@ -113,11 +114,12 @@ pub fn diff(old: &Files, new: &Files, before: Option<Known<'_>>, now: Known<'_>)
         let verdict = Table::builtin().judge(&difference, talos);
         let targets = references.targets(&difference.place);
         let object = &difference.place.object;
-        let (label, note) = if verdict.label == Label::Rollout && is_template(object) && !renamed.contains(object) {
-            (Label::Live, Some("the same content in another form"))
-        } else {
-            (verdict.label, verdict.note)
-        };
+        let (label, note) =
+            if verdict.label == Label::Rollout && hash::is_template(&object.kind) && !renamed.contains(object) {
+                (Label::Live, Some("the same content in another form"))
+            } else {
+                (verdict.label, verdict.note)
+            };
         Effect { cause, label, targets, note: note.map(str::to_owned), difference: Some(difference) }
     };
     let mut effects: Vec<Effect> = differences.into_iter().zip(behind).map(effect).collect();

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Files;
+use crate::backend::objects::hash;
 use crate::emitted::{Contents, Object, Place, read};
 use crate::model::Model;
 
@@ -115,7 +116,7 @@ impl<'a> References<'a> {
             "OCIRepository" | "HelmRepository" | "GitRepository" => {
                 self.named().sources.get(&(own.kind.clone(), own.name.clone())).into_iter().flatten().cloned().collect()
             }
-            "KubevirtMachineTemplate" | "KubeadmConfigTemplate" | "TalosConfigTemplate" => {
+            kind if hash::is_template(kind) => {
                 let group = Target { kind: "MachineDeployment".to_owned(), ..own.clone() };
                 self.named().groups.contains_key(&group).then_some(group).into_iter().collect()
             }

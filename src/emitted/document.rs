@@ -1,22 +1,14 @@
 //! The text of a file -> its documents, and the lines on which every value of theirs stands.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::{Item, Object, Place, Step, items};
+use crate::backend::objects::hash;
 use crate::source::{File, Sources};
-use crate::syntax::{Document, Node, NodeKind, parse};
-
-/// Hexadecimal digits of the content hash in a name.
-const HASH: usize = 8;
-/// Kinds from which machines are made. An object of these is replaced and never changed, so its name ends in a hash of what it says.
-const TEMPLATES: [&str; 3] = ["KubevirtMachineTemplate", "KubeadmConfigTemplate", "TalosConfigTemplate"];
-
-/// Whether machines are made from an object, anew whenever its name is another.
-pub fn is_template(object: &Object) -> bool {
-    TEMPLATES.contains(&object.kind.as_str())
-}
+use crate::syntax::{Document, Node, NodeKind, parse_all};
 
 /// Whether a file of the emitted directory should be YAML.
 pub fn is_yaml(path: &str) -> bool {
@@ -37,10 +29,7 @@ pub struct Emitted {
     pub object: Object,
     pub value: Value,
     document: Document,
-    /// The text of the document alone.
-    file: File,
-    /// Line of the file, from 0, on which the text starts.
-    first_line: usize,
+    file: Rc<File>,
 }
 
 /// Reads a file of the emitted directory. What should be YAML and is none, because somebody wrote into it, is text.
@@ -50,14 +39,15 @@ pub fn read(path: &str, text: &str) -> Contents {
 }
 
 fn documents(path: &str, text: &str) -> Option<Vec<Emitted>> {
+    let mut sources = Sources::default();
+    let file = sources.add(path, text);
+    let (parsed, findings) = parse_all(file, text);
+    if findings.has_errors() {
+        return None;
+    }
+    let file = Rc::new(sources.get(file).clone());
     let mut documents: Vec<Emitted> = Vec::new();
-    for (first_line, part) in crate::syntax::split_documents(text) {
-        let mut sources = Sources::default();
-        let file = sources.add(path, part);
-        let (document, findings) = parse(file, part);
-        if findings.has_errors() {
-            return None;
-        }
+    for document in parsed {
         let value = document.root.to_json();
         if value.is_null() {
             continue;
@@ -68,7 +58,7 @@ fn documents(path: &str, text: &str) -> Option<Vec<Emitted>> {
         if same > 0 {
             object.name = Some(format!("{}#{}", object.name.unwrap_or_default(), same + 1));
         }
-        documents.push(Emitted { object, value, document, file: sources.get(file).clone(), first_line });
+        documents.push(Emitted { object, value, document, file: Rc::clone(&file) });
     }
     Some(documents)
 }
@@ -89,11 +79,8 @@ fn identity(path: &str, value: &Value) -> Object {
                 (group == "kustomize.config.k8s.io")
                     .then(|| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned())
             });
-            let mut object = Object { group, kind, namespace: text(&metadata["namespace"]), name };
-            if is_template(&object) || object.kind == "ConfigMap" {
-                object.name = object.name.map(|name| without_hash(&name));
-            }
-            object
+            let name = name.map(|name| hash::stem(&kind, &name).unwrap_or(&name).to_owned());
+            Object { group, kind, namespace: text(&metadata["namespace"]), name }
         }
         _ if path.starts_with("talos/machines/") => Object::of_format(path, "v1alpha1", None),
         _ if path.starts_with("talos/images/") && path.ends_with("/schematic.yaml") => {
@@ -107,13 +94,6 @@ fn identity(path: &str, value: &Value) -> Object {
         }
         _ if path == "boot/compose.yaml" => Object::of_format(path, "Compose", None),
         _ => Object::text(path),
-    }
-}
-
-fn without_hash(name: &str) -> String {
-    match name.rsplit_once('-') {
-        Some((base, hash)) if hash.len() == HASH && hash.bytes().all(|b| b.is_ascii_hexdigit()) => base.to_owned(),
-        _ => name.to_owned(),
     }
 }
 
@@ -135,7 +115,7 @@ impl Emitted {
         path: &mut Vec<Step>,
         found: &mut impl FnMut(&[Step], Range<usize>),
     ) {
-        let line = |offset: usize| self.first_line + self.file.line_of(offset) + 1;
+        let line = |offset: usize| self.file.line_of(offset) + 1;
         let start = line(key.unwrap_or(node.span.start));
         // The span of a block ends with the line break of its last line.
         let text = self.file.text.get(node.span.start..node.span.end).unwrap_or_default();

@@ -7,7 +7,7 @@ mod compare;
 mod document;
 
 pub use compare::{Difference, Operation, compare};
-pub use document::{Contents, Emitted, is_template, is_yaml, read};
+pub use document::{Contents, Emitted, is_yaml, read};
 
 use std::fmt;
 

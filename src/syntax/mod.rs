@@ -2,11 +2,9 @@
 //! a diagnostic, and what can still be read is read.
 
 mod core_schema;
-mod documents;
 mod parse;
 mod path;
 
-pub use documents::split_documents;
 pub use parse::{parse, parse_all};
 pub use path::{Path, Step};
 

@@ -15,15 +15,21 @@ pub(in crate::backend) fn content_hash(content: &Value) -> String {
     format!("{:08x}", u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]))
 }
 
-/// Kinds that Cluster API never changes in place: their names end in a hash.
-const HASHED: [&str; 3] = ["KubeadmConfigTemplate", "KubevirtMachineTemplate", "TalosConfigTemplate"];
+/// Kinds from which Cluster API makes machines, and which it never changes in place: their names end in a hash.
+const TEMPLATES: [&str; 3] = ["KubeadmConfigTemplate", "KubevirtMachineTemplate", "TalosConfigTemplate"];
 /// How the names of ConfigMaps with a hash go on before it.
 const HASHED_CONFIG: &str = "-cloud-config";
 
+/// Whether machines are made from objects of a kind, anew whenever the name is another.
+pub(crate) fn is_template(kind: &str) -> bool {
+    TEMPLATES.contains(&kind)
+}
+
 /// The name without the hash that it ends in; `None` where it has none.
-pub(super) fn stem<'a>(kind: &str, name: &'a str) -> Option<&'a str> {
-    let (stem, _) = name.rsplit_once('-')?;
-    (HASHED.contains(&kind) || kind == "ConfigMap" && stem.ends_with(HASHED_CONFIG)).then_some(stem)
+pub(crate) fn stem<'a>(kind: &str, name: &'a str) -> Option<&'a str> {
+    let (stem, hash) = name.rsplit_once('-')?;
+    let is_hash = hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_hash && (is_template(kind) || kind == "ConfigMap" && stem.ends_with(HASHED_CONFIG))).then_some(stem)
 }
 
 /// The name of what has another content since its name was made. The hash is over the old one and what is different, so that

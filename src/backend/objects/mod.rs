@@ -3,7 +3,7 @@
 //! Objects are changed after they are made (patches, and names that follow what was patched), and some are looked up to write
 //! something else like them (the values of a release that is installed by hand). Text is too late for both.
 
-pub(in crate::backend) mod hash;
+pub(crate) mod hash;
 mod json_patch;
 mod merge;
 pub mod patch;
