@@ -30,7 +30,7 @@ pub fn objects(model: &Model) -> (Objects, Vec<Misfit>) {
     (objects, misfits)
 }
 
-/// The whole emitted directory, with the [`objects`] of this model.
+/// The whole emitted directory, with the [`objects()`] of this model.
 pub fn emit(model: &Model, objects: &Objects) -> FileTree {
     let mut tree = FileTree::default();
     for (product, version) in [("talos", &model.talos), ("kubernetes", &model.kubernetes)] {

@@ -49,6 +49,5 @@ pub(super) fn render(diagnostics: &Diagnostics, sources: &Sources) -> String {
 }
 
 fn place(sources: &Sources, span: Span, offset: usize) -> Value {
-    let at = sources.get(span.file).line_column(offset);
-    json!({"line": at.line, "column": at.column, "offset": offset})
+    sources.get(span.file).line_column(offset).to_json(offset)
 }

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Label;
-use super::pattern::{Glob, Prefix, Steps};
+use super::pattern::{Prefix, Steps};
 use crate::emitted::{Difference, Item, Operation, Step};
 use crate::spec::scalar::Minor;
+use crate::spec::{Glob, OneOrMany};
 
 /// Rows about the same documents, which is said once. A row that says it, too, means its own.
 #[derive(Debug, Deserialize)]
@@ -46,22 +47,6 @@ struct Written {
     note: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany<T> {
-    One(T),
-    Many(Vec<T>),
-}
-
-impl<T> OneOrMany<T> {
-    fn list(self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-        }
-    }
-}
-
 /// What is said of some places. Where a field names several, any of them is meant; where it is empty or none, all are.
 #[derive(Debug)]
 pub struct Row {
@@ -94,18 +79,18 @@ impl Family {
     pub(super) fn rows(self, file: &str) -> Result<Vec<Row>, String> {
         let Self { r#in, group, kind, name, source, patches, rows } = self;
         let list = |own: Option<OneOrMany<Glob>>, family: &Option<OneOrMany<Glob>>| {
-            own.or_else(|| family.clone()).map(OneOrMany::list).unwrap_or_default()
+            own.or_else(|| family.clone()).map(OneOrMany::into_list).unwrap_or_default()
         };
         rows.into_iter()
             .map(|row| {
                 let with = row.with.unwrap_or_default().into_iter();
                 Ok(Row {
                     file: file.to_owned(),
-                    r#in: row.r#in.or_else(|| r#in.clone()).map(OneOrMany::list).unwrap_or_default(),
+                    r#in: row.r#in.or_else(|| r#in.clone()).map(OneOrMany::into_list).unwrap_or_default(),
                     group: row.group.or_else(|| group.clone()),
                     kind: list(row.kind, &kind),
                     name: list(row.name, &name),
-                    path: row.path.map(OneOrMany::list).unwrap_or_default(),
+                    path: row.path.map(OneOrMany::into_list).unwrap_or_default(),
                     on: row.on.unwrap_or_default(),
                     value: row.value,
                     with: with.map(|(path, value)| Ok((path.parse()?, value))).collect::<Result<_, String>>()?,

@@ -74,10 +74,8 @@ impl Open {
     /// Whether this is a cloud: by its name, or by what it says of itself.
     pub fn is_cloud(&self) -> bool {
         let name = self.path.as_ref().and_then(|path| path.file_name()).and_then(|name| name.to_str());
-        let named =
-            name.is_some_and(|name| name == "cloud.yaml" || name == "cloudc.yaml" || name.ends_with(".cloudc.yaml"));
         let says = |line: &str| line.starts_with("apiVersion:") && line.contains("cloudc.dev/");
-        named || self.file().text.lines().any(says)
+        name.is_some_and(source::is_cloud_name) || self.file().text.lines().any(says)
     }
 
     /// The folder of the cloud.

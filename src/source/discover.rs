@@ -13,6 +13,16 @@ pub struct Discovered {
     pub path: PathBuf,
 }
 
+/// Names that a cloud has where it is the only one in its folder.
+const NAMES: [&str; 2] = ["cloud.yaml", "cloudc.yaml"];
+/// How the names of others end.
+const SUFFIX: &str = ".cloudc.yaml";
+
+/// Whether a file is a cloud by its name.
+pub fn is_cloud_name(name: &str) -> bool {
+    NAMES.contains(&name) || name.ends_with(SUFFIX)
+}
+
 /// `given`, else what [`find`] finds.
 ///
 /// # Errors
@@ -37,7 +47,7 @@ pub fn find(start: &Path) -> Result<Option<Discovered>, String> {
         Err(_) => path.to_owned(),
     };
     for folder in from.ancestors() {
-        for name in ["cloud.yaml", "cloudc.yaml"] {
+        for name in NAMES {
             let path = folder.join(name);
             if path.is_file() {
                 return Ok(Some(Discovered { path: shown(&path) }));
@@ -48,7 +58,7 @@ pub fn find(start: &Path) -> Result<Option<Discovered>, String> {
             .flatten()
             .filter_map(Result::ok)
             .map(|entry| entry.path())
-            .filter(|path| path.to_string_lossy().ends_with(".cloudc.yaml") && path.is_file())
+            .filter(|path| path.to_string_lossy().ends_with(SUFFIX) && path.is_file())
             .collect();
         named.sort();
         match named.as_slice() {

@@ -7,8 +7,10 @@ mod discover;
 mod lock;
 
 pub use beside::{Beside, Folder, FolderEntry};
-pub use discover::{Discovered, discover, entries, find, is_file, read};
+pub use discover::{Discovered, discover, entries, find, is_cloud_name, is_file, read};
 pub use lock::{lock_path, read_lock};
+
+use serde_json::{Value, json};
 
 /// A file of this compilation, by index into [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +45,13 @@ impl Span {
 pub struct LineColumn {
     pub line: usize,
     pub column: usize,
+}
+
+impl LineColumn {
+    /// As every JSON output says it, with the offset in bytes that it stands for.
+    pub fn to_json(self, offset: usize) -> Value {
+        json!({"line": self.line, "column": self.column, "offset": offset})
+    }
 }
 
 /// One text with its name and the offsets of its lines.

@@ -1,7 +1,10 @@
-//! Names with `*`, as selectors and paths have them.
+//! Names with `*`, as selectors, paths and the rows of the impact table have them.
 
-/// A text in which `*` stands for any text, also for none; a `/` it never passes, since it is matched piece by piece.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+use serde::Deserialize;
+
+/// A text in which `*` stands for any text, also for none. Paths are matched piece by piece, so that it never passes a `/` of theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(transparent)]
 pub struct Glob(String);
 
 impl Glob {
@@ -46,6 +49,8 @@ mod tests {
             ("a*", "a", true),
             ("a*c", "abc", true),
             ("a*a", "a", false),
+            ("a*a", "aba", true),
+            ("*:NoExecute", "true:NoExecute", true),
             ("*b*", "abc", true),
             ("a*b*c", "a-b-b-c", true),
             ("a*b*c", "a-c-b", false),

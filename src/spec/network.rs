@@ -91,6 +91,13 @@ impl<T> OneOrMany<T> {
             Self::Many(many) => many,
         }
     }
+
+    pub fn into_list(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
 }
 
 /// Addresses for LoadBalancer Services.

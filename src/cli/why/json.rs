@@ -65,10 +65,7 @@ fn origin(answer: &Answer<'_>, origin: &Origin) -> Value {
         let document = &answer.compiled.document;
         let span = document.value_span(path);
         let file = answer.sources.get(span.file);
-        let at = |offset: usize| {
-            let place = file.line_column(offset);
-            json!({"line": place.line, "column": place.column, "offset": offset})
-        };
+        let at = |offset: usize| file.line_column(offset).to_json(offset);
         out["file"] = json!(file.name);
         out["start"] = at(span.start);
         out["end"] = at(span.end);

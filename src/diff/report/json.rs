@@ -27,7 +27,7 @@ fn one(change: &Change, input: &Input<'_>) -> Value {
     let at = at.as_ref().map(|at| {
         let place = |index: usize| {
             let (place, offset) = at.range?[index];
-            Some(json!({"line": place.line, "column": place.column, "offset": offset}))
+            Some(place.to_json(offset))
         };
         json!({"file": at.file, "start": place(0), "end": place(1)})
     });
