@@ -69,8 +69,11 @@ impl Diff {
         let new = texts(&compiled.tree);
         let known_before = before.as_ref().and_then(known);
         let found = diff(&old, &new, known_before, known(&now).expect("it has compiled"));
-        let documents = known_before.into_iter().chain(known(&now)).map(|known| known.compiled.document.root.to_json());
-        let secrets = (!self.show_secrets).then(|| Secrets::of(old.iter().chain(&new), documents));
+        let secrets = (!self.show_secrets && !found.is_empty()).then(|| {
+            let clouds = known_before.into_iter().chain(known(&now));
+            let files = new.iter().chain(old.iter().filter(|(path, text)| new.get(*path) != Some(text)));
+            Secrets::of(files, clouds.map(|known| known.compiled.document.root.to_json()))
+        });
         let input = Input { old: &old, new: &new, secrets, max_bytes: self.max_bytes };
         session.give(&render(&found, &input, self.format))?;
         let denied: Vec<&Label> = self.deny.iter().filter(|label| found.has(**label)).collect();

@@ -3,7 +3,9 @@
 //! The emitted directory holds no secret that `cloudc` knows of, but a person may have written one into chart values, a patch or an
 //! emitted file. What stands at a secret's place is taken out, and the same text wherever else it stands.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde_json::Value;
 
@@ -26,7 +28,8 @@ const OF_REFERENCE: [&str; 9] =
 /// The secrets of some texts.
 #[derive(Debug, Default)]
 pub struct Secrets {
-    values: BTreeSet<String>,
+    /// What is looked for everywhere: longer ones first, since one may have another in it.
+    telling: Vec<String>,
 }
 
 impl Secrets {
@@ -42,47 +45,40 @@ impl Secrets {
         for (path, text) in files {
             let Contents::Documents(documents) = read(path, text) else { continue };
             for document in documents {
-                let of_secret = is_core_secret(&document.object);
-                collect(&document.value, false, &|key| at_secret(key) || of_secret && is_data(key), &mut values);
+                collect(&document.value, false, &secret_keys(&document.object), &mut values);
             }
         }
-        Self { values }
+        // A diff shows a text of several lines line by line.
+        let lines: Vec<&str> = values.iter().flat_map(|value| value.lines()).map(str::trim).collect();
+        let all: BTreeSet<&str> = values.iter().map(String::as_str).chain(lines).collect();
+        let mut telling: Vec<String> =
+            all.into_iter().filter(|value| value.len() >= TELLING).map(str::to_owned).collect();
+        telling.sort_by_key(|value| Reverse(value.len()));
+        Self { telling }
     }
 
-    /// A text without them.
-    pub fn redact(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        // A longer one may have a shorter one in it.
-        let mut values: Vec<&String> = self.values.iter().filter(|value| value.len() >= TELLING).collect();
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        for value in values {
-            text = text.replace(value.as_str(), MARK);
-        }
-        text
+    /// A text without them, line for line.
+    fn redact(&self, text: &str) -> String {
+        let text: String = text.split_inclusive('\n').map(mask_value).collect();
+        self.telling.iter().fold(text, |text, value| text.replace(value.as_str(), MARK))
     }
 
     /// A value of the emitted directory without them.
     pub fn redact_value(&self, place: &Place, value: &Value) -> Value {
-        let keys = place.path.iter().filter_map(|step| match step {
-            Step::Key(key) => Some(key.as_str()),
-            Step::Item(_) => None,
-        });
-        let of_secret = is_core_secret(&place.object);
-        let secret = |key: &str| at_secret(key) || of_secret && is_data(key);
-        self.value(value, keys.into_iter().any(secret), &secret)
+        let secret = secret_keys(&place.object);
+        self.value(value, hidden(&place.path, value.is_object(), &secret), &secret)
     }
 
     /// A value of `cloud.yaml` without them.
     pub fn redact_spec(&self, path: &str, value: &Value) -> Value {
-        let secret = |key: &str| is_spec_secret(key);
         let is_name = path.ends_with(".secret");
-        self.value(value, !is_name && path.split(['.', '[', ']', '"']).any(secret), &secret)
+        self.value(value, !is_name && path.split(['.', '[', ']', '"']).any(is_spec_secret), &is_spec_secret)
     }
 
     /// Everything in a value; `hidden` where a key above it says so.
     fn value(&self, value: &Value, hidden: bool, secret: &dyn Fn(&str) -> bool) -> Value {
         match value {
-            Value::String(_) if hidden => Value::from(MARK),
+            Value::String(_) | Value::Number(_) if hidden => Value::from(MARK),
             Value::String(text) => Value::from(self.redact(text)),
             Value::Array(list) => list.iter().map(|item| self.value(item, hidden, secret)).collect(),
             Value::Object(map) => {
@@ -95,25 +91,70 @@ impl Secrets {
         }
     }
 
-    /// A line of a file, which may hold one that is too short to be looked for everywhere.
-    pub fn redact_line(&self, line: &str) -> String {
-        let body = line.trim_start().trim_start_matches("- ");
-        if let Some((key, value)) = body.split_once(": ")
-            && let plain = value.trim().trim_matches(['"', '\''])
-            && !plain.is_empty()
-            && at_secret(key.trim_matches(['"', '\'']))
-            && self.values.contains(plain)
-        {
-            return line.replace(value.trim_end(), MARK);
+    /// The lines of a file of the emitted directory without them, one for one.
+    pub fn redact_lines(&self, path: &str, text: &str) -> Vec<String> {
+        let mut masked = text.to_owned();
+        if let Contents::Documents(documents) = read(path, text) {
+            let places = documents.iter().flat_map(|document| {
+                let secret = secret_keys(&document.object);
+                document.texts().into_iter().filter(move |(path, _)| hidden(path, false, &secret))
+            });
+            let mut places: Vec<Range<usize>> = places.map(|(_, place)| place).collect();
+            // From the end, so that what is put in moves nothing that is still to come.
+            places.sort_by_key(|place| Reverse(place.start));
+            places.dedup();
+            for place in places {
+                masked.replace_range(place.clone(), &mask(&text[place]));
+            }
         }
-        self.redact(line)
+        masked.lines().map(|line| self.redact(line)).collect()
     }
+}
+
+/// A scalar as it stands in a file -> as many lines, without what they say.
+fn mask(scalar: &str) -> String {
+    let is_block = scalar.starts_with(['|', '>']);
+    let lines = scalar.split_inclusive('\n').enumerate().map(|(at, line)| {
+        let (indent, body) = line.split_at(line.len() - line.trim_start().len());
+        let end = if line.ends_with('\n') { "\n" } else { "" };
+        let is_header = at == 0 && is_block;
+        if body.trim_end().is_empty() || is_header { line.to_owned() } else { format!("{indent}{MARK}{end}") }
+    });
+    lines.collect()
+}
+
+/// A line that says `key: value` with the key of a secret, as a text inside of a file may, without the value.
+fn mask_value(line: &str) -> String {
+    let body = line.trim_start().trim_start_matches("- ");
+    let Some((key, value)) = body.split_once(": ") else { return line.to_owned() };
+    let value = value.trim();
+    let says_nothing = matches!(value, "" | "true" | "false" | "null" | "~" | MARK)
+        || value.starts_with(['|', '>', '{', '[', '&', '*']);
+    if says_nothing || !at_secret(key.trim_matches(['"', '\''])) {
+        return line.to_owned();
+    }
+    let (before, after) = line.split_at(line.trim_end().len());
+    format!("{}{MARK}{after}", &before[..before.len() - value.len()])
+}
+
+/// Whether a key of this object has secrets under it.
+fn secret_keys(object: &Object) -> impl Fn(&str) -> bool + use<> {
+    let of_secret = object.kind == "Secret" && object.group.is_empty();
+    move |key| at_secret(key) || of_secret && is_data(key)
+}
+
+/// Whether a key on the way to a value says so; see [`hides`].
+fn hidden(path: &[Step], is_mapping: bool, secret: &dyn Fn(&str) -> bool) -> bool {
+    path.iter().enumerate().any(|(at, step)| {
+        let holds_mapping = path.get(at + 1).map_or(is_mapping, |next| matches!(next, Step::Key(_)));
+        matches!(step, Step::Key(key) if secret(key) && (is_data(key) || !holds_mapping))
+    })
 }
 
 /// All texts at the place of a secret.
 fn collect(value: &Value, hidden: bool, secret: &dyn Fn(&str) -> bool, found: &mut BTreeSet<String>) {
     match value {
-        Value::String(text) if hidden && !text.is_empty() => {
+        Value::String(text) if hidden => {
             found.insert(text.clone());
         }
         Value::Array(list) => {
@@ -133,10 +174,6 @@ fn collect(value: &Value, hidden: bool, secret: &dyn Fn(&str) -> bool, found: &m
 /// Whether all that stands under a key is secret. A mapping under the name of a secret says where to find one.
 fn hides(key: &str, value: &Value, secret: &dyn Fn(&str) -> bool) -> bool {
     secret(key) && (is_data(key) || !value.is_object())
-}
-
-fn is_core_secret(object: &Object) -> bool {
-    object.kind == "Secret" && object.group.is_empty()
 }
 
 fn is_data(key: &str) -> bool {

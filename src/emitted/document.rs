@@ -101,45 +101,31 @@ impl Emitted {
     /// Every value with the lines of the file, from 1, on which it and its key stand: those above first.
     pub fn places(&self, path: &str) -> Vec<(Place, Range<usize>)> {
         let mut found = Vec::new();
-        self.walk(&self.document.root, None, &mut Vec::new(), &mut |steps, lines| {
+        walk(&self.document.root, None, &mut Vec::new(), &mut |steps, node, key| {
             let place = Place { file: path.to_owned(), object: self.object.clone(), path: steps.to_vec() };
-            found.push((place, lines));
+            found.push((place, self.lines(node, key)));
         });
         found
     }
 
-    fn walk(
-        &self,
-        node: &Node,
-        key: Option<usize>,
-        path: &mut Vec<Step>,
-        found: &mut impl FnMut(&[Step], Range<usize>),
-    ) {
+    /// Every text and number with the path to it and its bytes in the file, quotes and all.
+    pub fn texts(&self) -> Vec<(Vec<Step>, Range<usize>)> {
+        let mut found = Vec::new();
+        walk(&self.document.root, None, &mut Vec::new(), &mut |steps, node, _| {
+            if matches!(node.kind, NodeKind::String(_) | NodeKind::Number(_)) {
+                found.push((steps.to_vec(), node.span.start..node.span.end));
+            }
+        });
+        found
+    }
+
+    fn lines(&self, node: &Node, key: Option<usize>) -> Range<usize> {
         let line = |offset: usize| self.file.line_of(offset) + 1;
         let start = line(key.unwrap_or(node.span.start));
         // The span of a block ends with the line break of its last line.
         let text = self.file.text.get(node.span.start..node.span.end).unwrap_or_default();
         let end = line(node.span.start + text.trim_end().len().saturating_sub(1)).max(start);
-        found(path, start..end + 1);
-        match &node.kind {
-            NodeKind::Map(entries) => {
-                for entry in entries {
-                    path.push(Step::Key(entry.key.clone()));
-                    self.walk(&entry.value, Some(entry.key_span.start), path, found);
-                    path.pop();
-                }
-            }
-            NodeKind::List(nodes) => {
-                let values: Vec<Value> = nodes.iter().map(Node::to_json).collect();
-                let [names, _] = items([&values, &[]]);
-                for (node, name) in nodes.iter().zip(names) {
-                    path.push(Step::Item(name));
-                    self.walk(node, None, path, found);
-                    path.pop();
-                }
-            }
-            _ => {}
-        }
+        start..end + 1
     }
 
     /// The value at a path.
@@ -157,5 +143,34 @@ impl Emitted {
             };
         }
         Some(value.clone())
+    }
+}
+
+/// A node and all in it, each with its path and where its key begins.
+fn walk<'a>(
+    node: &'a Node,
+    key: Option<usize>,
+    path: &mut Vec<Step>,
+    found: &mut impl FnMut(&[Step], &'a Node, Option<usize>),
+) {
+    found(path, node, key);
+    match &node.kind {
+        NodeKind::Map(entries) => {
+            for entry in entries {
+                path.push(Step::Key(entry.key.clone()));
+                walk(&entry.value, Some(entry.key_span.start), path, found);
+                path.pop();
+            }
+        }
+        NodeKind::List(nodes) => {
+            let values: Vec<Value> = nodes.iter().map(Node::to_json).collect();
+            let [names, _] = items([&values, &[]]);
+            for (node, name) in nodes.iter().zip(names) {
+                path.push(Step::Item(name));
+                walk(node, None, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
     }
 }

@@ -252,6 +252,37 @@ fn a_secret_is_in_no_format() {
     }
 }
 
+/// What stands at a secret's place is hidden however it is written and however short it is, and no line is lost by it.
+#[test]
+fn a_secret_is_hidden_however_it_is_written() {
+    let cloud = std::fs::read_to_string(repository(COZY)).unwrap();
+    let values = |password: &str, key: &str, pin: u32| {
+        let values = format!(
+            "  grafana-operator:\n    values:\n      adminPassword: {password}\n      pin: {{password: {pin}}}\n      \
+             signingKey: |\n        -----BEGIN-----\n        {key}\n        -----END-----\n      \
+             extra: |\n        token: {password}\n        level: info\n      existingSecret: login-{pin}\n"
+        );
+        cloud.replace("components:\n", &format!("components:\n{values}"))
+    };
+    let (found, old, new) = between(
+        &repository("examples/cozy"),
+        &values("\"a \\\"b\\\" c\"", "first/key/of/many", 7417),
+        &values("shrt", "other/key/of/many", 7418),
+    );
+    let secrets = Some(Secrets::of(old.iter().chain(&new), []));
+    let text = report::render(
+        &found,
+        &report::Input { old: &old, new: &new, secrets, max_bytes: 65_536 },
+        report::Format::Unified,
+    );
+    for secret in ["first/key", "other/key", "shrt", "\\\"b", "password: 741", "BEGIN"] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+    for shown in ["signingKey: |", "existingSecret: login-7418", "level: info", "token: <redacted>"] {
+        assert!(text.contains(shown), "{shown} is not in {text}");
+    }
+}
+
 #[test]
 fn a_comment_has_the_size_that_it_may_have() {
     let path = repository("examples/cozy");

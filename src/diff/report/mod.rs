@@ -35,9 +35,12 @@ pub struct Input<'a> {
 }
 
 impl Input<'_> {
-    /// A line of a file.
-    fn line(&self, line: &str) -> String {
-        self.secrets.as_ref().map_or_else(|| line.to_owned(), |secrets| secrets.redact_line(line))
+    /// The lines of a file.
+    fn lines(&self, path: &str, text: &str) -> Vec<String> {
+        match &self.secrets {
+            Some(secrets) => secrets.redact_lines(path, text),
+            None => text.lines().map(str::to_owned).collect(),
+        }
     }
 
     /// A value of the emitted directory.

@@ -30,7 +30,22 @@ pub(super) fn file(path: &str, input: &Input<'_>) -> String {
     let name =
         |side: Option<&String>, prefix: &str| side.map_or("/dev/null".to_owned(), |_| format!("{prefix}/{path}"));
     let [before, after] = [old, new].map(|side| side.map(String::as_str).unwrap_or_default());
-    let diff = TextDiff::from_lines(before, after);
-    let unified = diff.unified_diff().context_radius(CONTEXT).header(&name(old, "a"), &name(new, "b")).to_string();
-    unified.lines().map(|line| input.line(line) + "\n").collect()
+    let [shown_before, shown_after] = [before, after].map(|text| input.lines(path, text));
+    let mut text = format!("--- {}\n+++ {}\n", name(old, "a"), name(new, "b"));
+    // Compared as they are, printed as they may be shown.
+    for hunk in TextDiff::from_lines(before, after).unified_diff().context_radius(CONTEXT).iter_hunks() {
+        text.push_str(&format!("{}\n", hunk.header()));
+        for change in hunk.iter_changes() {
+            let line = match (change.old_index(), change.new_index()) {
+                (_, Some(at)) => &shown_after[at],
+                (Some(at), None) => &shown_before[at],
+                (None, None) => continue,
+            };
+            text.push_str(&format!("{}{line}\n", change.tag()));
+            if change.missing_newline() {
+                text.push_str("\\ No newline at end of file\n");
+            }
+        }
+    }
+    text
 }
