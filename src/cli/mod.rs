@@ -17,6 +17,7 @@ mod secrets;
 mod secrets_file;
 mod talosconfig;
 mod update;
+mod version;
 mod why;
 
 use std::ffi::OsString;
@@ -25,7 +26,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::catalog::Catalog;
 use crate::diag::{self, Diagnostics, Format};
@@ -45,7 +47,13 @@ const FAILED: u8 = 2;
 
 /// Compiles one cloud.yaml into a Git-ready directory of Talos, Flux and Cluster API configuration.
 #[derive(Debug, Parser)]
-#[command(name = "cloudc", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(
+    name = "cloudc",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    disable_version_flag = true
+)]
 struct Arguments {
     /// Work as if started in this folder.
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
@@ -59,6 +67,9 @@ struct Arguments {
     /// Name the files that are read.
     #[arg(short, long, global = true)]
     verbose: bool,
+    /// Print the version; with `--verbose` what a bug report needs.
+    #[arg(short = 'V', long, global = true, action = ArgAction::Version)]
+    version: Option<bool>,
     #[command(subcommand)]
     command: Command,
 }
@@ -103,8 +114,13 @@ type Outcome = Result<u8, String>;
 
 /// Runs a command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&arguments) {
         Ok(arguments) => arguments,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion && version::is_verbose(&arguments) => {
+            let _ = std::io::stdout().lock().write_all(version::report().as_bytes());
+            return ExitCode::from(FINE);
+        }
         Err(error) => {
             // A closed pipe leaves nobody to tell.
             let _ = error.print();

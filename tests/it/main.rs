@@ -46,5 +46,6 @@ mod tenant_effects;
 mod tenant_findings;
 mod tenant_workers;
 mod upstream;
+mod version;
 mod why;
 mod yaml;
