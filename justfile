@@ -8,3 +8,7 @@ regenerate:
     cargo run --quiet -- schema component > schema/component.schema.json
     SNAPSHOTS=overwrite cargo test --quiet renovate
     for example in one home cozy; do cargo run --quiet -- update -f examples/$example/cloud.yaml && cargo run --quiet -- build -f examples/$example/cloud.yaml -o snapshots/$example; done
+
+# Licences, bans, sources and advisories of all crates.
+deny:
+    packaging/deny
