@@ -12,3 +12,12 @@ regenerate:
 # Licences, bans, sources and advisories of all crates.
 deny:
     packaging/deny
+
+# What is published of this commit, in dist/, and whether it can be used.
+release:
+    packaging/release
+    packaging/check
+
+# Whether a commit gives the same bytes twice; minutes.
+reproduce commit="HEAD":
+    packaging/reproduce {{commit}}
