@@ -18,6 +18,7 @@ mod secrets_file;
 mod talosconfig;
 mod update;
 mod version;
+mod watch;
 mod why;
 
 use std::ffi::OsString;
@@ -33,7 +34,7 @@ use crate::catalog::Catalog;
 use crate::diag::{self, Diagnostics, Format};
 use crate::lint::{Asked, Day};
 use crate::lock::Anew;
-use crate::source::{self, Folder, Sources};
+use crate::source::{self, Beside, Folder, Sources};
 use crate::{Before, Compiled, compile, output};
 
 use locked::LockFile;
@@ -233,13 +234,17 @@ impl Session {
 
     /// Finds and reads the cloud; for the arguments see [`Self::compile`].
     fn read(&self, file: Option<&Path>, name: Option<&Path>) -> Result<Read, String> {
+        self.read_among(file, name, Sources::default())
+    }
+
+    /// The same for one cloud of several, whose texts are known already.
+    fn read_among(&self, file: Option<&Path>, name: Option<&Path>, mut sources: Sources) -> Result<Read, String> {
         let given = file.map(|file| self.path(file));
         let found = source::discover(given.as_deref(), &self.directory)?.path;
         let text = source::read(&found)?;
         let path = name.filter(|_| found.as_os_str() == "-").unwrap_or(&found);
         let name = shown(path);
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut sources = Sources::default();
         let lock = LockFile::beside(path)?;
         let (catalog, findings) = catalog(&folder, &mut sources)?;
         Ok(Read { found, name, text, catalog, findings, sources, folder, lock, asked: Asked::default() })
@@ -263,22 +268,42 @@ struct Read {
 
 impl Read {
     fn compile(self, session: &Session, output: Option<&Path>, anew: Anew) -> Loaded {
-        let Self { found, name, text, catalog, findings, mut sources, folder, lock, mut asked } = self;
-        // Without a clock no exception ends.
-        asked.today = today();
+        self.announce(session);
+        let output = output.map_or_else(|| self.folder.clone(), |output| session.path(output));
+        let beside = Folder::new(&self.folder);
+        let (compiled, diagnostics, sources) = self.check(&self.text, &output, anew, &beside);
+        let Self { found, catalog, folder, lock, .. } = self;
+        Loaded { catalog, compiled, diagnostics, sources, path: found, folder, lock }
+    }
+
+    /// Names the files that are read, where that was asked for.
+    fn announce(&self, session: &Session) {
         if session.verbose {
-            session.tell(&format!("compiling {}\n", found.display()));
+            session.tell(&format!("compiling {}\n", self.found.display()));
         }
-        if let Some(lock) = lock.as_ref().filter(|lock| session.verbose && lock.is_there()) {
+        if let Some(lock) = self.lock.as_ref().filter(|lock| session.verbose && lock.is_there()) {
             session.tell(&format!("keeping to {}\n", lock.name()));
         }
-        if findings.has_errors() {
-            return Loaded { catalog, compiled: None, diagnostics: findings, sources, path: found, folder, lock };
+    }
+
+    /// Compiles a text as if it were that of the file.
+    fn check(
+        &self,
+        text: &str,
+        output: &Path,
+        anew: Anew,
+        beside: &dyn Beside,
+    ) -> (Option<Compiled>, Diagnostics, Sources) {
+        let mut sources = self.sources.clone();
+        if self.findings.has_errors() {
+            return (None, self.findings.clone(), sources);
         }
-        let manifest = output::previous(&output.map_or_else(|| folder.clone(), |output| session.path(output)));
-        let before = Before { manifest, lock: lock.as_ref().and_then(LockFile::given), anew, asked };
-        let (compiled, diagnostics) = compile(&mut sources, &name, &text, &catalog, before, &Folder::new(&folder));
-        Loaded { catalog, compiled, diagnostics, sources, path: found, folder, lock }
+        // Without a clock no exception ends.
+        let asked = Asked { today: today(), ..self.asked.clone() };
+        let lock = self.lock.as_ref().and_then(LockFile::given);
+        let before = Before { manifest: output::previous(output), lock, anew, asked };
+        let (compiled, diagnostics) = compile(&mut sources, &self.name, text, &self.catalog, before, beside);
+        (compiled, diagnostics, sources)
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn render(diagnostics: &Diagnostics, sources: &Sources) -> String {
                 "end": place(sources, d.span, d.span.end),
                 "labels": labels,
                 "help": d.help,
-                "fix": null,
+                "fix": d.fix.as_ref().map(|fix| fix.to_json(sources)),
                 "url": page(d.rule),
             })
         })

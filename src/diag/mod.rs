@@ -4,6 +4,7 @@
 //! it into text; stages build it with named functions that stand beside the stage.
 
 mod concise;
+mod fix;
 mod github;
 mod gitlab;
 mod human;
@@ -11,6 +12,8 @@ mod json;
 mod junit;
 mod place;
 mod sarif;
+
+pub use fix::{Applicability, Fix, Replacement};
 
 use crate::lint::{Levels, registry};
 use crate::source::{Sources, Span};
@@ -56,6 +59,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// The way out.
     pub help: Option<String>,
+    /// The way out as a change of the text, where there is one.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -68,6 +73,7 @@ impl Diagnostic {
             note: String::new(),
             labels: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -97,6 +103,17 @@ impl Diagnostic {
     #[must_use]
     pub fn help_if(mut self, help: Option<String>) -> Self {
         self.help = help.or(self.help);
+        self
+    }
+
+    #[must_use]
+    pub fn fix(self, fix: Fix) -> Self {
+        Self { fix: Some(fix), ..self }
+    }
+
+    #[must_use]
+    pub fn fix_if(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix.or(self.fix);
         self
     }
 }

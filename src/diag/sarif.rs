@@ -91,20 +91,46 @@ fn result(d: &Diagnostic, index: usize, fingerprint: &str, sources: &Sources) ->
         });
         result["relatedLocations"] = related.collect();
     }
+    if let Some(fix) = fix(d, sources) {
+        result["fixes"] = json!([fix]);
+    }
     result
 }
 
+/// What would be written instead, for readers that offer it.
+fn fix(d: &Diagnostic, sources: &Sources) -> Option<Value> {
+    let fix = d.fix.as_ref()?;
+    let replacements = fix.replacements(sources)?;
+    let changes = replacements.iter().map(|replacement| {
+        json!({
+            "deletedRegion": region(replacement.at, sources),
+            "insertedContent": {"text": replacement.text},
+        })
+    });
+    Some(json!({
+        "description": {"text": fix.title},
+        "artifactChanges": [{
+            "artifactLocation": artifact(&sources.get(d.span.file).name),
+            "replacements": changes.collect::<Vec<_>>(),
+        }],
+    }))
+}
+
 fn location(span: Span, sources: &Sources) -> Value {
-    let Region { start, end } = Region::of(span, sources);
     json!({"physicalLocation": {
         "artifactLocation": artifact(&sources.get(span.file).name),
-        "region": {
-            "startLine": start.line,
-            "startColumn": start.column,
-            "endLine": end.line,
-            "endColumn": end.column,
-        },
+        "region": region(span, sources),
     }})
+}
+
+fn region(span: Span, sources: &Sources) -> Value {
+    let Region { start, end } = Region::of(span, sources);
+    json!({
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    })
 }
 
 /// A file as a URI: relative to where we stand; whole for what was named by its whole path.

@@ -1,6 +1,7 @@
 //! A rule: what its findings say and why. The text is its page below `docs/rules/`, so that page and command cannot differ.
 
 use super::page::Page;
+use crate::diag::Applicability;
 use crate::lint::registry::{Level, Rule};
 
 pub(super) fn write(rule: &Rule, page: &mut Page) {
@@ -26,7 +27,16 @@ pub(super) fn write(rule: &Rule, page: &mut Page) {
         }
     }
     page.blank();
-    page.line(2, &format!("About: {}. {}", rule.section.to_lowercase(), level(rule)));
+    page.line(2, &format!("About: {}. {}{}", rule.section.to_lowercase(), level(rule), fix(rule)));
+}
+
+/// What `lint --fix` makes of its findings.
+const fn fix(rule: &Rule) -> &'static str {
+    match rule.fix {
+        None => "",
+        Some(Applicability::Safe) => " `lint --fix` mends what it can.",
+        Some(Applicability::Unsafe) => " `lint --fix --unsafe-fixes` mends it by a guess.",
+    }
 }
 
 /// Whether a cloud may say otherwise.

@@ -2,7 +2,7 @@
 
 use super::levels::{Exception, Levels};
 use super::{findings, registry};
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostics, Fix};
 use crate::source::{File, Sources, Span};
 use crate::syntax::{Comment, Document};
 
@@ -25,10 +25,11 @@ pub(super) fn read(document: &Document, sources: &Sources, levels: &mut Levels, 
         let covers = covered(file, span);
         for name in rules.split(',') {
             let at = place_of(name, file, span);
+            let removal = removal(name, rules, file, span);
             match registry::find(name.trim()) {
                 None => diags.push(findings::unknown_rule(name.trim(), at)),
-                Some(rule) if rule.is_fixed() => diags.push(findings::fixed_level(rule, at)),
-                Some(rule) if has_reason => levels.except(Exception { rule, covers, at, used: false }),
+                Some(rule) if rule.is_fixed() => diags.push(findings::fixed_level(rule, at, removal)),
+                Some(rule) if has_reason => levels.except(Exception { rule, covers, at, removal, used: false }),
                 Some(_) => {}
             }
         }
@@ -55,6 +56,35 @@ fn covered(file: &File, comment: Span) -> Span {
         covered = line(next);
     }
     covered
+}
+
+/// What takes a rule out of a comment, and the comment with the last one. Words for people before it stay.
+fn removal(name: &str, rules: &str, file: &File, comment: Span) -> Fix {
+    const TITLE: &str = "remove this exception";
+    let text = file.text.get(comment.start..comment.end).unwrap_or_default();
+    let gone = |start: usize, end: usize| Fix::text(TITLE, Span::new(comment.file, start, end), "");
+    let names: Vec<&str> = rules.split(',').collect();
+    let list = text.find(rules).map_or(comment.start, |at| comment.start + at);
+    // `name` is a part of `rules`, so its own place tells one of two that are equal from the other.
+    let before = name.as_ptr().addr() - rules.as_ptr().addr();
+    if names.len() > 1 {
+        let start = list + before;
+        return match before {
+            0 => {
+                let behind = rules[name.len() + 1..].trim_start();
+                gone(start, list + rules.len() - behind.len())
+            }
+            _ => gone(start - 1, start + name.len()),
+        };
+    }
+    let said = text.rfind(MARK).and_then(|mark| text[..mark].rfind('#')).unwrap_or(0);
+    let start = comment.start + said;
+    let line = file.line_start(file.line_of(start));
+    let left = file.text.get(line..start).unwrap_or_default().trim_end();
+    if left.is_empty() {
+        return gone(line, file.line_start(file.line_of(start) + 1));
+    }
+    gone(line + left.len(), comment.end)
 }
 
 /// Where a comment names a rule.

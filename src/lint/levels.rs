@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::registry::{self, Rule};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Fix, Severity};
 use crate::source::Span;
 use crate::spec::Level;
 
@@ -15,6 +15,8 @@ pub struct Exception {
     pub covers: Span,
     /// Where it is written.
     pub at: Span,
+    /// What takes it away.
+    pub removal: Fix,
     pub used: bool,
 }
 

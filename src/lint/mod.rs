@@ -8,6 +8,7 @@ mod comments;
 mod day;
 mod exceptions;
 mod findings;
+pub mod fix;
 mod levels;
 mod place;
 pub mod registry;
@@ -15,10 +16,10 @@ pub mod registry;
 pub use day::Day;
 pub use levels::{Exception, Levels};
 
-use crate::diag::Diagnostics;
-use crate::source::Sources;
+use crate::diag::{Diagnostics, Fix};
+use crate::source::{Sources, Span};
 use crate::spec::{Cloud, Level};
-use crate::syntax::{Document, Path};
+use crate::syntax::{Document, NodeKind, Path, Step};
 
 use registry::Rule;
 
@@ -41,7 +42,8 @@ pub fn read(spec: &Cloud, document: &Document, sources: &Sources, asked: &Asked,
         match registry::find(name) {
             None => diags.push(findings::unknown_rule(name, document.key_span(&path))),
             Some(rule) if rule.is_fixed() && *level != Level::Error => {
-                diags.push(findings::fixed_level(rule, document.value_span(&path)));
+                let removal = Fix::remove("remove this level", whole(document, &path));
+                diags.push(findings::fixed_level(rule, document.value_span(&path), removal));
             }
             Some(rule) => levels.set(rule, *level),
         }
@@ -55,6 +57,24 @@ pub fn read(spec: &Cloud, document: &Document, sources: &Sources, asked: &Asked,
         }
     }
     levels
+}
+
+/// All of what stands at a path, with those above it that hold nothing else: an empty mapping says nothing.
+fn whole(document: &Document, path: &Path) -> Span {
+    let mut path = path.clone();
+    while path.steps().len() > 1 {
+        let above = path.parent();
+        match document.get(&above).map(|node| &node.kind) {
+            Some(NodeKind::List(items)) if items.len() == 1 => path = above,
+            Some(NodeKind::Map(entries)) if entries.len() == 1 => path = above,
+            _ => break,
+        }
+    }
+    let value = document.get(&path).map_or_else(|| document.value_span(&path), |node| node.span);
+    match path.steps().last() {
+        Some(Step::Key(_)) => document.key_span(&path).to(value),
+        _ => value,
+    }
 }
 
 /// Says which exceptions no finding needed; of a cloud that has errors, findings may have been left out.

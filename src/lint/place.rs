@@ -1,6 +1,6 @@
 //! A path as people write it, `components.linstor` -> the bytes of what is there, its key included.
 
-use crate::schema::did_you_mean;
+use crate::schema::nearest;
 use crate::source::Span;
 use crate::syntax::{Document, Node, NodeKind};
 
@@ -51,9 +51,8 @@ fn below<'t>(rest: &'t str, key: &str) -> Option<&'t str> {
 fn meant(node: &Node, before: &str, rest: &str) -> Option<String> {
     let NodeKind::Map(entries) = &node.kind else { return None };
     let wrong = rest.split(['.', '[']).next().unwrap_or(rest);
-    let known: Vec<String> = entries.iter().map(|entry| format!("{before}{}", entry.key)).collect();
     // Compared without what is right already, which would make anything look alike.
     let bare = entries.iter().map(|entry| entry.key.as_str());
-    let near = crate::schema::nearest(wrong, bare)?;
-    did_you_mean(&format!("{before}{near}"), known.iter().map(String::as_str))
+    let near = nearest(wrong, bare)?;
+    Some(format!("{before}{near}"))
 }

@@ -2,6 +2,8 @@
 //!
 //! What a rule says and why is its page, `docs/rules/<rule>.md`: the text of `cloudc explain`, a page for people, and a test.
 
+use crate::diag::Applicability;
+
 /// A name that findings print in brackets. It is never used again for another meaning.
 #[derive(Debug)]
 pub struct Rule {
@@ -10,6 +12,8 @@ pub struct Rule {
     pub level: Level,
     /// Its errors cannot be lowered: what they find cannot be compiled, or is refused or lost by what it is written for.
     pub fixed: bool,
+    /// Whether findings of it have a fix, and the best that they have.
+    pub fix: Option<Applicability>,
     /// The release that had it first.
     pub since: &'static str,
     /// The part of the language that it watches.
@@ -43,6 +47,11 @@ impl Rule {
         self.fixed && self.level == Level::Error
     }
 
+    /// Whether it watches the text itself, whatever that means.
+    pub fn is_of_the_text(&self) -> bool {
+        self.section == TEXT
+    }
+
     /// What it finds, in a sentence: the first paragraph of its page.
     pub fn summary(&self) -> &'static str {
         self.page.split("\n\n").nth(1).unwrap_or_default().trim()
@@ -66,12 +75,20 @@ const LEVELS: &str = "Levels and exceptions";
 const FIXED: bool = true;
 const OPEN: bool = false;
 
+/// A rule whose findings can be fixed says so behind its release.
 macro_rules! rule {
     ($section:ident, $name:literal, $level:ident, $fixed:ident, $since:literal) => {
+        rule!(@ $section, $name, $level, $fixed, $since, None)
+    };
+    ($section:ident, $name:literal, $level:ident, $fixed:ident, $since:literal, $fix:ident) => {
+        rule!(@ $section, $name, $level, $fixed, $since, Some(Applicability::$fix))
+    };
+    (@ $section:ident, $name:literal, $level:ident, $fixed:ident, $since:literal, $fix:expr) => {
         Rule {
             name: $name,
             level: Level::$level,
             fixed: $fixed,
+            fix: $fix,
             since: $since,
             section: $section,
             page: include_str!(concat!("../../docs/rules/", $name, ".md")),
@@ -81,23 +98,23 @@ macro_rules! rule {
 
 pub const RULES: &[Rule] = &[
     // The text.
-    rule!(TEXT, "syntax", Error, FIXED, "0.1.0"),
+    rule!(TEXT, "syntax", Error, FIXED, "0.1.0", Safe),
     rule!(TEXT, "too-large", Error, FIXED, "0.1.0"),
-    rule!(TEXT, "duplicate-key", Error, FIXED, "0.1.0"),
-    rule!(TEXT, "unknown-key", Error, FIXED, "0.1.0"),
+    rule!(TEXT, "duplicate-key", Error, FIXED, "0.1.0", Safe),
+    rule!(TEXT, "unknown-key", Error, FIXED, "0.1.0", Safe),
     rule!(TEXT, "missing-key", Error, FIXED, "0.1.0"),
-    rule!(TEXT, "wrong-type", Error, FIXED, "0.1.0"),
-    rule!(TEXT, "wrong-value", Error, FIXED, "0.1.0"),
+    rule!(TEXT, "wrong-type", Error, FIXED, "0.1.0", Safe),
+    rule!(TEXT, "wrong-value", Error, FIXED, "0.1.0", Safe),
     rule!(TEXT, "wrong-name", Error, FIXED, "0.1.0"),
     rule!(TEXT, "not-supported-yet", Error, FIXED, "0.1.0"),
     // References.
-    rule!(REFERENCES, "unknown-class", Error, FIXED, "0.1.0"),
-    rule!(REFERENCES, "unknown-zone", Error, FIXED, "0.1.0"),
-    rule!(REFERENCES, "unknown-board", Error, FIXED, "0.1.0"),
-    rule!(REFERENCES, "unknown-extension", Error, FIXED, "0.1.0"),
+    rule!(REFERENCES, "unknown-class", Error, FIXED, "0.1.0", Unsafe),
+    rule!(REFERENCES, "unknown-zone", Error, FIXED, "0.1.0", Unsafe),
+    rule!(REFERENCES, "unknown-board", Error, FIXED, "0.1.0", Unsafe),
+    rule!(REFERENCES, "unknown-extension", Error, FIXED, "0.1.0", Safe),
     rule!(REFERENCES, "unknown-talos", Error, FIXED, "0.1.0"),
-    rule!(REFERENCES, "unknown-component", Error, FIXED, "0.1.0"),
-    rule!(REFERENCES, "unknown-reference", Error, FIXED, "0.1.0"),
+    rule!(REFERENCES, "unknown-component", Error, FIXED, "0.1.0", Safe),
+    rule!(REFERENCES, "unknown-reference", Error, FIXED, "0.1.0", Unsafe),
     rule!(REFERENCES, "unreadable-file", Error, FIXED, "0.1.0"),
     rule!(REFERENCES, "manifest-not-found", Error, FIXED, "0.1.0"),
     rule!(REFERENCES, "not-an-object", Error, FIXED, "0.1.0"),
@@ -115,7 +132,7 @@ pub const RULES: &[Rule] = &[
     // Addresses.
     rule!(ADDRESSES, "address-overlap", Error, OPEN, "0.1.0"),
     rule!(ADDRESSES, "address-outside-network", Error, OPEN, "0.1.0"),
-    rule!(ADDRESSES, "family-order", Error, FIXED, "0.1.0"),
+    rule!(ADDRESSES, "family-order", Error, FIXED, "0.1.0", Safe),
     rule!(ADDRESSES, "network-too-small", Error, FIXED, "0.1.0"),
     rule!(ADDRESSES, "missing-bgp", Error, OPEN, "0.1.0"),
     rule!(ADDRESSES, "no-load-balancer", Error, OPEN, "0.1.0"),
@@ -164,7 +181,7 @@ pub const RULES: &[Rule] = &[
     rule!(COMPONENTS, "fixed-namespace", Error, FIXED, "0.1.0"),
     rule!(COMPONENTS, "shared-namespace", Error, FIXED, "0.1.0"),
     rule!(COMPONENTS, "retired-component", Warning, OPEN, "0.1.0"),
-    rule!(COMPONENTS, "unknown-value", Either, OPEN, "0.1.0"),
+    rule!(COMPONENTS, "unknown-value", Either, OPEN, "0.1.0", Unsafe),
     rule!(COMPONENTS, "duplicate-object", Error, FIXED, "0.1.0"),
     rule!(COMPONENTS, "catalog-entry", Error, FIXED, "0.1.0"),
     rule!(COMPONENTS, "no-delivery", Warning, OPEN, "0.1.0"),
@@ -187,15 +204,15 @@ pub const RULES: &[Rule] = &[
     rule!(TENANTS, "impatient-health-check", Warning, OPEN, "0.1.0"),
     rule!(TENANTS, "never-replaced", Warning, OPEN, "0.1.0"),
     rule!(TENANTS, "no-default-class", Warning, OPEN, "0.1.0"),
-    rule!(TENANTS, "unknown-instance-type", Warning, OPEN, "0.1.0"),
+    rule!(TENANTS, "unknown-instance-type", Warning, OPEN, "0.1.0", Unsafe),
     rule!(TENANTS, "more-than-the-nodes", Warning, OPEN, "0.1.0"),
     rule!(TENANTS, "quota-too-small", Warning, OPEN, "0.1.0"),
     rule!(TENANTS, "pool-too-small", Warning, OPEN, "0.1.0"),
     rule!(TENANTS, "no-credentials-for-workers", Warning, OPEN, "0.1.0"),
     // Levels and exceptions.
-    rule!(LEVELS, "unknown-rule", Error, FIXED, "0.1.0"),
-    rule!(LEVELS, "fixed-level", Error, FIXED, "0.1.0"),
+    rule!(LEVELS, "unknown-rule", Error, FIXED, "0.1.0", Unsafe),
+    rule!(LEVELS, "fixed-level", Error, FIXED, "0.1.0", Safe),
     rule!(LEVELS, "incomplete-ignore", Error, FIXED, "0.1.0"),
-    rule!(LEVELS, "unused-ignore", Warning, OPEN, "0.1.0"),
-    rule!(LEVELS, "expired-exception", Warning, OPEN, "0.1.0"),
+    rule!(LEVELS, "unused-ignore", Warning, OPEN, "0.1.0", Safe),
+    rule!(LEVELS, "expired-exception", Warning, OPEN, "0.1.0", Unsafe),
 ];

@@ -9,7 +9,7 @@ use super::hover::spot;
 use super::open::Open;
 use super::position::Encoding;
 use super::uri;
-use crate::diag::Diagnostic;
+use crate::diag::Replacement;
 use crate::source;
 use crate::syntax::Path;
 
@@ -25,35 +25,24 @@ pub(super) fn fixes(open: &Open, range: Range, encoding: Encoding) -> Vec<CodeAc
     let (start, end) = (encoding.offset(file, range.start), encoding.offset(file, range.end));
     let near = open.own_findings().filter(|finding| finding.span.start <= end && start <= finding.span.end);
     near.filter_map(|finding| {
-        let written = file.text.get(finding.span.start..finding.span.end)?;
-        let new_text = replacement(finding, written)?;
+        let fix = finding.fix.as_ref()?;
+        let edit = |Replacement { at, text }| TextEdit { range: encoding.range(file, at), new_text: text };
+        let edits: Vec<TextEdit> = fix.replacements(&open.checked.sources)?.into_iter().map(edit).collect();
         let range = encoding.range(file, finding.span);
-        let edits = [(open.uri.clone(), vec![TextEdit { range, new_text: new_text.clone() }])];
+        let (title, first) = (&fix.title, fix.title.chars().next()?);
         Some(CodeActionResponse::CodeAction(CodeAction {
-            title: format!("Replace with {new_text}"),
+            title: format!("{}{}", first.to_uppercase(), &title[first.len_utf8()..]),
             kind: Some(CodeActionKind::QuickFix),
             diagnostics: Some(vec![shown(open, finding, range, encoding)]),
-            is_preferred: Some(true),
-            edit: Some(WorkspaceEdit { changes: Some(edits.into_iter().collect()), ..WorkspaceEdit::default() }),
+            is_preferred: fix.is_safe().then_some(true),
+            edit: Some(WorkspaceEdit {
+                changes: Some([(open.uri.clone(), edits)].into_iter().collect()),
+                ..WorkspaceEdit::default()
+            }),
             ..CodeAction::default()
         }))
     })
     .collect()
-}
-
-/// What a finding says should stand there instead, when it is about the whole of what does.
-fn replacement(finding: &Diagnostic, written: &str) -> Option<String> {
-    let help = finding.help.as_deref()?;
-    if let Some(quoted) = help.strip_prefix("quote it: ") {
-        return (quoted.trim_matches('"') == written).then(|| quoted.to_owned());
-    }
-    let (meant, _) = help.strip_prefix("did you mean `")?.split_once('`')?;
-    let quote = written.chars().next().filter(|c| matches!(c, '"' | '\''));
-    let name = quote.map_or(written, |quote| written.trim_matches(quote));
-    // Only where the message names what is written: otherwise the name is a part of it.
-    let exact = finding.message.contains(&format!("`{name}`"));
-    let quote = quote.map(String::from).unwrap_or_default();
-    exact.then(|| format!("{quote}{meant}{quote}"))
 }
 
 /// The emitted files of the place at a byte of the text, as far as they are on the disk.

@@ -1,6 +1,6 @@
 //! A file of the user's that `cloudc` keeps beside `cloud.yaml`: replaced whole, and only while it is the one that was read.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,11 +9,28 @@ use tempfile::Builder;
 use super::apply::TEMPORARY;
 use super::error::Error;
 
+/// Changes a file that the user writes. Its mode stays, and one that nobody may write to is left alone.
+///
+/// # Errors
+/// As [`replace`].
+pub fn edit(path: &Path, before: &str, text: &str) -> Result<(), Error> {
+    let found = fs::metadata(path).map_err(Error::io("look at", path))?;
+    if found.permissions().readonly() {
+        return Err(Error::io("write", path)(io::ErrorKind::PermissionDenied.into()));
+    }
+    write(path, Some(before), text, Some(found.permissions()))
+}
+
 /// Writes `text` over `before`, which is what was read; none where there was no file.
 ///
 /// # Errors
 /// When the file is another one by now, when it is no plain file, or when the system refuses; then it stays as it is.
 pub fn replace(path: &Path, before: Option<&str>, text: &str) -> Result<(), Error> {
+    write(path, before, text, None)
+}
+
+/// `mode` is that of the new file; without one it is what a checkout gives.
+fn write(path: &Path, before: Option<&str>, text: &str, mode: Option<Permissions>) -> Result<(), Error> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_file() => {}
         Ok(_) => return Err(Error::InTheWay { path: path.to_owned() }),
@@ -34,6 +51,8 @@ pub fn replace(path: &Path, before: Option<&str>, text: &str) -> Result<(), Erro
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let written = builder.prefix(TEMPORARY).tempfile_in(folder).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
+        // The umask is not asked again.
+        mode.map_or(Ok(()), |mode| file.as_file().set_permissions(mode))?;
         Ok(file.into_temp_path())
     });
     // The library's errors name the temporary file, and their kind says what happened.

@@ -18,7 +18,7 @@ mod private;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use beside::replace;
+pub use beside::{edit, replace};
 pub use error::{Conflict, Error};
 pub use files::{create_all, create_folder, exists};
 pub use plan::Cause;

@@ -9,10 +9,10 @@ use super::settings::{declared_at, declared_item};
 use super::versions::Versions;
 use super::{Resolver, pins};
 use crate::catalog;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Fix};
 use crate::lock::OverlayPin;
 use crate::model::{Board, Image, Ingredients, Overlay};
-use crate::schema::known_instead;
+use crate::schema::{known_instead, respelt};
 use crate::source::Span;
 use crate::spec::scalar::Minor;
 use crate::spec::{Arch, Cloud};
@@ -122,12 +122,18 @@ pub(super) fn unknown_extension(talos: &Version, extension: &str, at: impl FnOnc
         return None;
     }
     let renamed = catalog::talos().renamed_extension(extension).or_else(|| extension.strip_prefix("siderolabs/"));
-    let help = match renamed.filter(|name| known.contains(name)) {
-        Some(name) => Some(format!("did you mean `{name}`?")),
-        None => known_instead(extension, known.iter().copied()),
+    let at = at();
+    let (help, fix) = if let Some(name) = renamed.filter(|name| known.contains(name)) {
+        let fix = Fix::rename(at, extension, name);
+        // Some went on as two.
+        let one = known.iter().filter(|other| other.starts_with(extension)).count() < 2;
+        (Some(format!("did you mean `{name}`?")), Some(if one { fix } else { fix.guessed() }))
+    } else {
+        let known = known.iter().copied();
+        (known_instead(extension, known.clone()), respelt(at, extension, known))
     };
     let message = format!("Talos {minor} has no extension `{extension}`");
-    Some(Diagnostic::error("unknown-extension", at(), message).help_if(help))
+    Some(Diagnostic::error("unknown-extension", at, message).help_if(help).fix_if(fix))
 }
 
 /// What is said of an extension that came with a later patch release.
@@ -188,7 +194,8 @@ fn board(cx: &mut Resolver<'_>, versions: &Versions, node: &str, name: &str, arc
     if builtin.is_none() && overlay.is_none() {
         let known: Vec<&str> = catalog::talos().known_boards(minor).into_iter().flatten().collect();
         let help = known_instead(name, known.iter().copied());
-        cx.report(Diagnostic::error("unknown-board", at, format!("Talos {minor} has no board `{name}`")).help_if(help));
+        let finding = Diagnostic::error("unknown-board", at, format!("Talos {minor} has no board `{name}`"));
+        cx.report(finding.help_if(help).fix_if(respelt(at, name, known)));
         return None;
     }
     // Boards that Talos supports by itself are all arm64.

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use super::Resolver;
 use crate::catalog::nth_address;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Fix};
 use crate::model::{LoadBalancerPool, Network};
 use crate::spec::scalar::Cidr;
 use crate::spec::{Advertise, OneOrMany};
@@ -19,10 +19,18 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> Option<Network> {
     if families(&pods) != families(&services) {
         let at = cx.value(&Path::of(["network", "services"]));
         let pods_at = cx.value(&Path::of(["network", "pods"]));
+        // Two networks in the wrong order; the first of the pods' decides which family the cloud prefers.
+        let swapped = families(&pods).iter().rev().eq(families(&services).iter()) && pods.len() == 2;
+        let fixes = swapped.then(|| {
+            let item = |index| Path::of(["network", "services"]).index(index);
+            let (one, other) = (cx.value(&item(0)), cx.value(&item(1)));
+            Fix::swap("give `services` the order of `pods`", one, other)
+        });
         cx.report(
             Diagnostic::error("family-order", at, "`services` has other address families than `pods`")
                 .label(pods_at, "the families of `pods`")
-                .help("give one network per family in both, in the same order"),
+                .help("give one network per family in both, in the same order")
+                .fix_if(fixes),
         );
     }
     let (Some(first_nodes), Some(first_services)) = (nodes.first(), services.first()) else {

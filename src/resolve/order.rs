@@ -10,7 +10,7 @@ use super::platform::Rendered;
 use crate::catalog::Capability;
 use crate::diag::Diagnostic;
 use crate::model::{NAMESPACES, Platform};
-use crate::schema::did_you_mean;
+use crate::schema::{did_you_mean, respelt};
 use crate::syntax::Path;
 
 /// Every reason for one layer to wait for another.
@@ -236,6 +236,7 @@ fn unknown_dependency(
             at,
             format!("`{}` waits for `{other}`, which {owner} does not have", component.name),
         )
-        .help(help),
+        .help(help)
+        .fix_if(respelt(at, other, closure.iter().map(|c| c.name.as_str()))),
     );
 }

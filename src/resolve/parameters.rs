@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Resolver;
 use crate::diag::Diagnostic;
-use crate::schema::known_instead;
+use crate::schema::{known_instead, respelt};
 use crate::syntax::Path;
 
 /// What was given, with the defaults of the schemas in every place that was left open.
@@ -110,7 +110,9 @@ pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Va
             if !names.contains(name) {
                 let span = cx.value(at);
                 let help = known_instead(name, names.iter().map(String::as_str)).unwrap_or_else(|| add.clone());
-                cx.report(Diagnostic::error("unknown-reference", span, format!("no {what} `{name}`")).help(help));
+                let fix = respelt(span, name, names.iter().map(String::as_str));
+                let finding = Diagnostic::error("unknown-reference", span, format!("no {what} `{name}`"));
+                cx.report(finding.help(help).fix_if(fix));
             }
         }
         Value::Object(map) => {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Resolver;
 use crate::diag::Diagnostic;
-use crate::schema::known_instead;
+use crate::schema::{known_instead, respelt};
 use crate::spec::NodeSettings;
 use crate::syntax::Node;
 use crate::syntax::Path;
@@ -84,7 +84,9 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> IndexMap<String, Layers> {
             if !cx.spec.zones.is_empty() && !cx.spec.zones.contains_key(zone) {
                 let span = cx.value(&Path::of(["nodes", name, "zone"]));
                 let help = known_instead(zone, cx.spec.zones.keys().map(String::as_str));
-                cx.report(Diagnostic::error("unknown-zone", span, format!("no zone `{zone}`")).help_if(help));
+                let fix = respelt(span, zone, cx.spec.zones.keys().map(String::as_str));
+                let finding = Diagnostic::error("unknown-zone", span, format!("no zone `{zone}`"));
+                cx.report(finding.help_if(help).fix_if(fix));
             }
             layers.push(at(&["zones", zone]));
         }
@@ -113,7 +115,9 @@ fn class_chain(cx: &mut Resolver<'_>, class: &str, from: &Path) -> Vec<String> {
         let Some(found) = cx.spec.node_classes.get(&name) else {
             let help = known_instead(&name, cx.spec.node_classes.keys().map(String::as_str))
                 .unwrap_or_else(|| "add it under `nodeClasses`".to_owned());
-            cx.report(Diagnostic::error("unknown-class", span, format!("no node class `{name}`")).help(help));
+            let fix = respelt(span, &name, cx.spec.node_classes.keys().map(String::as_str));
+            let finding = Diagnostic::error("unknown-class", span, format!("no node class `{name}`"));
+            cx.report(finding.help(help).fix_if(fix));
             break;
         };
         next = found.extends.clone().map(|base| (base, Path::of(["nodeClasses", name.as_str(), "extends"])));

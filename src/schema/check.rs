@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::LocationSegment;
-use jsonschema::{PatternOptions, ValidationError};
+use jsonschema::{JsonType, PatternOptions, ValidationError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{did_you_mean, format, nearest, one_of};
-use crate::diag::{Diagnostic, Diagnostics};
+use super::{did_you_mean, format, nearest, one_of, respelt, respelt_key};
+use crate::diag::{Diagnostic, Diagnostics, Fix};
+use crate::source::Span;
 use crate::syntax::{Document, Path, Step};
 
 /// A document that passes the schema, as the typed value; every violation is reported, at most once per place.
@@ -85,7 +86,8 @@ impl Checker<'_> {
                     .help(match nearest(given, names.iter().copied()) {
                         Some(name) => format!("did you mean `{name}`? It takes {}", one_of(names.iter().copied())),
                         None => format!("it takes {}", one_of(names.iter().copied())),
-                    }),
+                    })
+                    .fix_if(respelt(value_span, given, names.iter().copied())),
                 );
             }
             ValidationErrorKind::Constant { expected_value } => diags.push(
@@ -100,6 +102,7 @@ impl Checker<'_> {
                     Diagnostic::error("wrong-value", value_span, format!("{found} is not {}", noun_only(noun)))
                         .note(why);
                 diagnostic.help = Some(format!("`{}` takes {noun}", name_of(&path)));
+                diagnostic.fix = format::meant(format, text).map(|meant| Fix::rename(value_span, text, &meant));
                 diags.push(diagnostic);
             }
             ValidationErrorKind::Pattern { pattern } => diags.push(
@@ -194,23 +197,56 @@ impl Checker<'_> {
             && let Some((key, value)) = error.instance().as_str().and_then(|text| text.split_once(':'))
         {
             diagnostic.help = Some(format!("put a space after the colon: `{key}: {value}`"));
+            let written = self.text.get(at.start..at.end).unwrap_or_default();
+            diagnostic.fix = written.strip_prefix(key).filter(|rest| rest.starts_with(':')).map(|_| {
+                let behind = at.start + key.len() + 1;
+                Fix::text("put a space after the colon", Span::new(at.file, behind, behind), " ")
+            });
         }
         if expected.contains("a text") && (error.instance().is_number() || error.instance().is_boolean()) {
             // As it was written: what YAML made of it may be another text, `1.10` or `0o644`.
             let written = self.text.get(at.start..at.end).unwrap_or_default();
             diagnostic.help = Some(format!("quote it: \"{written}\""));
+            let format = self.schema_of(error).and_then(|schema| schema.get("format")).and_then(Value::as_str);
+            if format.is_none_or(|format| format::holds(format, written)) {
+                diagnostic.fix = Some(Fix::text("quote it", at, format!("\"{written}\"")));
+            }
+        }
+        if let Some(text) = error.instance().as_str() {
+            diagnostic.fix = diagnostic.fix.or_else(|| self.unquoted(at, text, kind));
         }
         diagnostic
+    }
+
+    /// A number or a boolean in quotes, without them.
+    fn unquoted(&self, at: Span, text: &str, kind: &TypeKind) -> Option<Fix> {
+        let written = self.text.get(at.start..at.end)?;
+        let value: Value = serde_json::from_str(text).ok().filter(|_| written.trim_matches(['"', '\'']) == text)?;
+        let fits = |one: &JsonType| match one {
+            JsonType::Integer => value.is_i64() || value.is_u64(),
+            JsonType::Number => value.is_number(),
+            JsonType::Boolean => value.is_boolean(),
+            _ => false,
+        };
+        let fits = match kind {
+            TypeKind::Single(one) => fits(one),
+            TypeKind::Multiple(many) => many.iter().any(|one| fits(&one)),
+        };
+        (fits && written != text).then(|| Fix::text("remove the quotes", at, text))
     }
 
     fn unknown_key(&self, error: &ValidationError<'_>, path: &Path, key: &str) -> Diagnostic {
         let at = self.document.key_span(&path.key(key));
         let known = self.known_keys(error);
         let owner = if path.steps().is_empty() { "at the top level".to_owned() } else { format!("in `{path}`") };
-        Diagnostic::error("unknown-key", at, format!("unknown key `{key}` {owner}")).help(
-            did_you_mean(key, known.iter().map(String::as_str))
-                .unwrap_or_else(|| format!("it takes {}", one_of(known.iter().map(String::as_str)))),
-        )
+        let there = error.instance();
+        let missing: Vec<&str> = known.iter().map(String::as_str).filter(|name| there.get(*name).is_none()).collect();
+        Diagnostic::error("unknown-key", at, format!("unknown key `{key}` {owner}"))
+            .help(
+                did_you_mean(key, known.iter().map(String::as_str))
+                    .unwrap_or_else(|| format!("it takes {}", one_of(known.iter().map(String::as_str)))),
+            )
+            .fix_if(respelt_key(at, key, missing))
     }
 
     fn missing(&self, error: &ValidationError<'_>, path: &Path, name: &str) -> Diagnostic {
@@ -233,11 +269,12 @@ impl Checker<'_> {
                 return Diagnostic::error("unknown-component", at, message)
                     .help(format!("it stands among the {place} only"));
             }
-            let diagnostic = Diagnostic::error(
-                "unknown-component",
-                self.document.key_span(path),
-                format!("the catalog has no component `{given}`"),
-            );
+            let at = self.document.key_span(path);
+            let there = |name: &&str| self.document.contains(&parent.key(name));
+            let missing: Vec<&str> = known.iter().map(String::as_str).filter(|name| !there(name)).collect();
+            let message = format!("the catalog has no component `{given}`");
+            let diagnostic =
+                Diagnostic::error("unknown-component", at, message).fix_if(respelt_key(at, given, missing));
             return diagnostic.help(match nearest(given, known.iter().map(String::as_str)) {
                 Some(name) => format!("did you mean `{name}`? Another product needs `chart` and `namespace`"),
                 None => "a product outside of the catalog needs `chart: {repository, name, version}` and `namespace`"

@@ -59,6 +59,26 @@ pub(super) fn explain(format: &str, text: &str) -> Option<(&'static str, &'stati
     }
 }
 
+/// Whether a text has a format.
+pub(super) fn holds(format: &str, text: &str) -> bool {
+    explain(format, text).is_none_or(|(_, why)| why.is_empty() && (format != "cpu" || is_cpu(text)))
+}
+
+/// The text of a format that another one can only have meant: a network without the bits of one of its hosts, a version with its `v`,
+/// a MAC address with colons.
+pub(super) fn meant(format: &str, text: &str) -> Option<String> {
+    let meant = match format {
+        "cidr" | "node-network" => {
+            let (not, network) = text.strip_prefix('!').map_or(("", text), |network| ("!", network));
+            format!("{not}{}", network.parse::<ipnet::IpNet>().ok()?.trunc())
+        }
+        "version" | "minor" => format!("v{text}"),
+        "mac" => text.replace('-', ":"),
+        _ => return None,
+    };
+    (meant != text && holds(format, &meant)).then_some(meant)
+}
+
 /// What a format asks for: `a network such as ...`.
 pub fn noun(format: &str) -> Option<&'static str> {
     explain(format, "").map(|(noun, _)| noun)

@@ -13,4 +13,4 @@ pub use check::check;
 pub use entry::{Fault, faults, own_entries};
 pub use format::noun;
 pub use generate::{cloud_schema, common_keys, component_schema, lock_schema};
-pub use suggest::{did_you_mean, known_instead, nearest, one_of, slip_of};
+pub use suggest::{did_you_mean, known_instead, nearest, one_of, respelt, respelt_key, slip_of};

@@ -4,6 +4,9 @@
 
 use std::cmp::Reverse;
 
+use crate::diag::Fix;
+use crate::source::Span;
+
 /// From this similarity on (1 is equal, 0 has nothing in common) a name is suggested: two wrong letters in five.
 const THRESHOLD: f64 = 0.6;
 
@@ -23,13 +26,35 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// The known name that was meant without a doubt: another spelling, or one letter off.
+/// The known name that was meant without a doubt: the only one in another spelling, or else the only one that is one letter off.
 pub fn slip_of<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given = folded(given);
-    known.into_iter().find(|name| {
-        let name = folded(name);
-        given == name || name.len() > 4 && strsim::generic_damerau_levenshtein(&given, &name) == 1
-    })
+    let (mut same, mut near) = (Vec::new(), Vec::new());
+    for name in known {
+        let folded = folded(name);
+        if folded == given {
+            same.push(name);
+        } else if folded.len() > 4 && strsim::generic_damerau_levenshtein(&given, &folded) == 1 {
+            near.push(name);
+        }
+    }
+    match (same.as_slice(), near.as_slice()) {
+        ([only], _) | ([], [only]) => Some(only),
+        _ => None,
+    }
+}
+
+/// The fix of a name nobody knows. Which of several things was meant, only who wrote it knows, so it is a guess.
+pub fn respelt<'a>(at: Span, given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Fix> {
+    nearest(given, known).map(|name| Fix::rename(at, given, name).guessed())
+}
+
+/// The fix of a key nobody knows, `known` being those that are not there yet. It is safe where there is one that can be meant.
+pub fn respelt_key<'a>(at: Span, given: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<Fix> {
+    match slip_of(given, known.clone()) {
+        Some(name) => Some(Fix::rename(at, given, name)),
+        None => respelt(at, given, known),
+    }
 }
 
 /// `` `a`, `b` or `c` ``; of more than ten names the first ten and how many there are besides.

@@ -5,10 +5,12 @@
 mod beside;
 mod discover;
 mod lock;
+mod stamp;
 
 pub use beside::{Beside, Folder, FolderEntry};
 pub use discover::{Discovered, discover, entries, find, is_cloud_name, is_file, read};
 pub use lock::{lock_path, read_lock};
+pub use stamp::{Stamp, entry_places, stamp};
 
 use serde_json::{Value, json};
 

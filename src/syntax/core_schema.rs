@@ -15,6 +15,13 @@ pub(super) fn resolve(text: &str) -> NodeKind {
     number(text).map_or_else(|| NodeKind::String(text.to_owned()), NodeKind::Number)
 }
 
+/// Whether a text is itself without quotes, wherever it stands.
+pub fn plain(text: &str) -> bool {
+    let harmless = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    let begins = text.starts_with(|c: char| c.is_alphanumeric() || "/._".contains(c));
+    begins && text.chars().all(harmless) && matches!(resolve(text), NodeKind::String(_))
+}
+
 fn number(text: &str) -> Option<Number> {
     if let Some(octal) = text.strip_prefix("0o") {
         return digits(octal, 8).then(|| i64::from_str_radix(octal, 8).ok()).flatten().map(Number::from);

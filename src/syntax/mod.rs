@@ -5,6 +5,7 @@ mod core_schema;
 mod parse;
 mod path;
 
+pub use core_schema::plain;
 pub use parse::{parse, parse_all};
 pub use path::{Path, Step};
 
@@ -64,6 +65,11 @@ impl Node {
 
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Whether another value says the same elsewhere.
+    fn is_same(&self, other: &Self) -> bool {
+        self.to_json() == other.to_json()
     }
 
     /// The value without its places.

@@ -9,7 +9,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use super::core_schema;
 use super::{Comment, Document, Entry, Node, NodeKind};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Fix};
 use crate::source::{FileId, Span};
 
 /// Deepest nesting of collections; real files stay below 15.
@@ -323,12 +323,19 @@ fn key_text(key: Node, diags: &mut Vec<Diagnostic>) -> (String, Span) {
 /// Adds an entry, or reports that its key is taken.
 fn insert(entries: &mut Vec<Entry>, key: String, key_span: Span, value: Node, diags: &mut Vec<Diagnostic>) {
     match entries.iter().find(|entry| entry.key == key) {
-        Some(first) => diags.push(
-            Diagnostic::error("duplicate-key", key_span, format!("`{key}` is given twice"))
-                .note("second")
-                .label(first.key_span, "first")
-                .help("keep one of the two; each name has one entry"),
-        ),
+        Some(first) => {
+            // What an alias stands for is elsewhere.
+            let is_here = value.span.start >= key_span.end;
+            let same = is_here && first.value.is_same(&value);
+            let fix = same.then(|| Fix::remove("remove the second, which says the same", key_span.to(value.span)));
+            diags.push(
+                Diagnostic::error("duplicate-key", key_span, format!("`{key}` is given twice"))
+                    .note("second")
+                    .label(first.key_span, "first")
+                    .help("keep one of the two; each name has one entry")
+                    .fix_if(fix),
+            );
+        }
         None => entries.push(Entry { key, key_span, value }),
     }
 }
@@ -397,13 +404,17 @@ fn explain_syntax(file: FileId, offset: usize, text: &str, at: usize, message: &
             && !bare[colon + 1..].starts_with("//")
         {
             let from = offset + start + indent;
-            return Diagnostic::error("syntax", Span::new(file, from, from + colon + 1), "no space after the colon")
-                .help(format!("write `{}: {}`", &bare[..colon], &bare[colon + 1..]));
+            let behind = from + colon + 1;
+            return Diagnostic::error("syntax", Span::new(file, from, behind), "no space after the colon")
+                .help(format!("write `{}: {}`", &bare[..colon], &bare[colon + 1..]))
+                .fix(Fix::text("put a space after the colon", Span::new(file, behind, behind), " "));
         }
         if !bare.contains([':', '-', '{', '}', '[', ']', '"', '\'', '|', '>']) {
             let from = offset + start + indent;
-            return Diagnostic::error("syntax", Span::new(file, from, from + bare.len()), "a key without a colon")
-                .help(format!("write `{bare}:`"));
+            let end = from + bare.len();
+            return Diagnostic::error("syntax", Span::new(file, from, end), "a key without a colon")
+                .help(format!("write `{bare}:`"))
+                .fix(Fix::text("put a colon behind it", Span::new(file, end, end), ":").guessed());
         }
     }
     Diagnostic::error("syntax", here, format!("not valid YAML: {message}"))

@@ -351,7 +351,7 @@ fn the_outline_has_machines_and_components() {
 
 #[test]
 fn a_slip_is_mended_in_place() {
-    let text = home().replacen("class: pi4", "klass: pi4", 1).replacen("kubernetes: v1.35.4", "kubernetes: 1.35", 1);
+    let text = home().replacen("class: pi4", "klass: pi4", 1).replacen("kubernetes: v1.35.4", "kubernetes: 1.35.4", 1);
     let (mut editor, findings) = Editor::with(&text);
     assert_eq!(findings.len(), 2, "{findings:?}");
     let fixes = editor.actions(place(&text, "klass"));
@@ -361,8 +361,12 @@ fn a_slip_is_mended_in_place() {
     let (line, character) = place(&text, "klass");
     assert_eq!(edit["range"]["start"], json!({"line": line, "character": character}));
     assert_eq!(edit["range"]["end"], json!({"line": line, "character": character + 5}));
-    let fixes = editor.actions(place(&text, "1.35"));
-    assert_eq!(fixes[0]["edit"]["changes"][editor.uri("cloud.yaml")][0]["newText"], "\"1.35\"");
+    let fixes = editor.actions(place(&text, "1.35.4"));
+    assert_eq!(fixes[0]["edit"]["changes"][editor.uri("cloud.yaml")][0]["newText"], "v1.35.4");
+    assert_eq!(
+        (&fixes[0]["title"], &fixes[0]["isPreferred"]),
+        (&json!("Replace `1.35.4` with `v1.35.4`"), &json!(true))
+    );
     assert!(editor.actions(place(&text, "metadata")).is_empty());
     assert_eq!(editor.end(), Some(0));
 }

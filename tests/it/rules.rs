@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use cloudc::catalog::Catalog;
-use cloudc::diag::{self, Diagnostics, Format, Severity};
+use cloudc::diag::{self, Applicability, Diagnostics, Format, Severity};
 use cloudc::lint::Asked;
+use cloudc::lint::fix::{Checked, mend};
 use cloudc::lint::registry::{Level, RULES};
 use cloudc::lock::Anew;
 use cloudc::source::{Folder, Sources};
+use cloudc::syntax;
 use cloudc::{Before, Compiled, compile};
 
 use crate::support::{catalog, repository};
@@ -54,18 +56,20 @@ fn the_index_of_rules_is_current() {
         The names that `cloudc lint` and `build` print in brackets. Errors stop a build; warnings do with `--deny-warnings`. \
         A name is never\nreused for another meaning. `cloudc explain RULE` prints the page of a rule. \
         [Levels and exceptions](levels.md) says how a cloud changes what\nholds for it; what is *fixed* stays an error. \
-        What is wrong with `cloud.lock` has the names of the text too.\n"
+        What is wrong with `cloud.lock` has the names of the text too.\n\n\
+        `cloudc lint --fix` makes the *safe* fixes, `--fix --unsafe-fixes` also those that are a guess; see [Fixes](fixes.md).\n"
         .to_owned();
     let mut section = "";
     for rule in RULES {
         if rule.section != section {
             section = rule.section;
-            index.push_str(&format!("\n## {section}\n\n| rule | level | what |\n|---|---|---|\n"));
+            index.push_str(&format!("\n## {section}\n\n| rule | level | fix | what |\n|---|---|---|---|\n"));
         }
         let fixed = if rule.fixed { ", fixed" } else { "" };
+        let fix = rule.fix.map_or("", Applicability::as_str);
         let (name, level) = (rule.name, rule.level.as_str());
         let what = rule.summary().replace('\n', " ");
-        index.push_str(&format!("| [`{name}`](rules/{name}.md) | {level}{fixed} | {what} |\n"));
+        index.push_str(&format!("| [`{name}`](rules/{name}.md) | {level}{fixed} | {fix} | {what} |\n"));
     }
     // `SNAPSHOTS=overwrite cargo test rules` writes it.
     snapbox::assert_data_eq!(index, snapbox::file!["../../docs/rules.md"].raw());
@@ -156,8 +160,17 @@ impl Shown {
     }
 }
 
-/// Compiles what a section of a page shows; `said` stands above the cloud.
-fn show(page: &str, section: &str, said: &str) -> Option<Shown> {
+/// A cloud that a section of a page shows, with what stands beside it.
+struct Example {
+    cloud: String,
+    lock: Option<(String, String)>,
+    manifest: Option<(String, String)>,
+    files: BTreeMap<String, String>,
+    entries: Vec<(String, String)>,
+    place: Option<(String, (usize, usize, usize))>,
+}
+
+fn example(page: &str, section: &str) -> Option<Example> {
     let mut cloud = None;
     let (mut lock, mut manifest, mut place) = (None, None, None);
     let (mut files, mut entries) = (BTreeMap::new(), Vec::new());
@@ -178,7 +191,32 @@ fn show(page: &str, section: &str, said: &str) -> Option<Shown> {
             base => cloud = Some(whole(&text, base)),
         }
     }
-    let cloud = format!("{}{said}", cloud?);
+    Some(Example { cloud: cloud?, lock, manifest, files, entries, place })
+}
+
+/// Compiles what a section of a page shows; `said` stands below the cloud.
+fn show(page: &str, section: &str, said: &str) -> Option<Shown> {
+    let example = example(page, section)?;
+    let cloud = format!("{}{said}", example.cloud);
+    Some(example.compile(&cloud))
+}
+
+impl Example {
+    /// Compiles a text in place of the cloud.
+    fn compile(&self, cloud: &str) -> Shown {
+        let Self { lock, manifest, files, entries, place, .. } = self;
+        compiled(cloud, lock.clone(), manifest.clone(), files, entries.clone(), place.clone())
+    }
+}
+
+fn compiled(
+    cloud: &str,
+    lock: Option<(String, String)>,
+    manifest: Option<(String, String)>,
+    files: &BTreeMap<String, String>,
+    entries: Vec<(String, String)>,
+    place: Option<(String, (usize, usize, usize))>,
+) -> Shown {
     let mut sources = Sources::default();
     let mut findings = Diagnostics::default();
     // The catalog of the binary serves all clouds without entries of their own: it takes long to read.
@@ -198,11 +236,11 @@ fn show(page: &str, section: &str, said: &str) -> Option<Shown> {
     }
     let mut compiled = None;
     if !findings.has_errors() {
-        let (result, more) = compile(&mut sources, "cloud.yaml", &cloud, catalog, before, &Folder::new(folder.path()));
+        let (result, more) = compile(&mut sources, "cloud.yaml", cloud, catalog, before, &Folder::new(folder.path()));
         findings.extend(more);
         compiled = result;
     }
-    Some(Shown { compiled, findings, sources, place })
+    Shown { compiled, findings, sources, place }
 }
 
 #[test]
@@ -259,4 +297,85 @@ fn a_lowered_rule_lets_the_cloud_compile() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The comments of a text, without what they say to the compiler.
+fn comments(text: &str) -> BTreeMap<String, usize> {
+    let (document, _) = syntax::parse(Sources::default().add("", ""), text);
+    let mut comments = BTreeMap::new();
+    for comment in document.comments {
+        let said = comment.text.split("cloudc:").next().unwrap().trim_matches(['#', ' ']).to_owned();
+        if !said.is_empty() {
+            *comments.entry(said).or_default() += 1;
+        }
+    }
+    comments
+}
+
+/// What is found, by rule and message.
+fn found(findings: &Diagnostics) -> BTreeSet<(&'static str, String)> {
+    findings.sorted().into_iter().map(|d| (d.rule, d.message.clone())).collect()
+}
+
+/// The fixed text, with how many fixes were made.
+fn fixed(example: &Example, guesses: bool) -> (String, usize) {
+    let check = |text: &str| {
+        let Shown { findings, sources, .. } = example.compile(text);
+        Checked { findings, sources }
+    };
+    let (text, made, _) = mend(example.cloud.clone(), "cloud.yaml", guesses, check);
+    (text, made.len())
+}
+
+#[test]
+fn what_a_rule_says_that_it_fixes_is_fixed() {
+    let mut failures = Vec::new();
+    for rule in RULES.iter().filter(|rule| rule.fix.is_some()) {
+        let (name, page) = (rule.name, rule.page);
+        assert!(page.contains("\n## Fix\n\n`--fix`"), "{name}: its page does not say what is fixed");
+        let own = example(page, "Fix");
+        let example = own.unwrap_or_else(|| example(page, "Bad").unwrap());
+        let (cautious, _) = fixed(&example, false);
+        let is_safe = rule.fix == Some(Applicability::Safe);
+        let text = if is_safe { cautious } else { fixed(&example, true).0 };
+        let (before, after) = (example.compile(&example.cloud), example.compile(&text));
+        let (had, has) = (found(&before.findings), found(&after.findings));
+        let new: Vec<_> = has.difference(&had).collect();
+        // An exception that is over hides nothing, so nothing comes back either.
+        if !had.iter().any(|(rule, _)| *rule == name) || has.iter().any(|(rule, _)| *rule == name) || !new.is_empty() {
+            failures.push(format!("{name}: found {had:?}, then {has:?}, in\n{text}"));
+        }
+        let (kept, there) = (comments(&text), comments(&example.cloud));
+        if kept != there {
+            failures.push(format!("{name}: of the comments {there:?}, {kept:?} are left"));
+        }
+        // What is not mended stays byte for byte.
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+        let touched = lines(&example.cloud).difference(&lines(&text)).count();
+        assert!(touched > 0 && touched < 5, "{name}: {touched} lines changed");
+        // Nothing is left to do.
+        let again = Example { cloud: text.clone(), ..example };
+        assert_eq!(fixed(&again, !is_safe), (text, 0), "{name}");
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn rules_say_of_each_fix_that_they_have_it() {
+    for rule in RULES {
+        let example = example(rule.page, "Bad").unwrap();
+        let offered = example.compile(&example.cloud).findings;
+        for finding in offered.sorted().into_iter().filter(|finding| finding.rule == rule.name) {
+            let claimed = match (&finding.fix, rule.fix) {
+                (None, _) | (Some(_), Some(Applicability::Safe)) => true,
+                (Some(fix), Some(Applicability::Unsafe)) => !fix.is_safe(),
+                (Some(_), None) => false,
+            };
+            assert!(claimed, "{}: {:?}", rule.name, finding.fix);
+        }
+        // Where there is no safe fix, nothing is written.
+        if rule.fix != Some(Applicability::Safe) {
+            assert_eq!(fixed(&example, false), (example.cloud.clone(), 0), "{}", rule.name);
+        }
+    }
 }

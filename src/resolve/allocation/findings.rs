@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::diag::Diagnostic;
-use crate::schema::known_instead;
+use crate::schema::{known_instead, respelt};
 use crate::spec::scalar::Address;
 use crate::spec::{NetworkPool, TenantPools};
 use crate::syntax::{Document, Path};
@@ -32,8 +32,9 @@ pub(super) fn no_such_pool<'p>(
     known: impl Iterator<Item = &'p str> + Clone,
 ) -> Diagnostic {
     let at = document.value_span(&pool("addresses"));
+    let fix = respelt(at, name, known.clone());
     let help = known_instead(name, known).unwrap_or_else(|| "add it under `network.loadBalancers`".to_owned());
-    Diagnostic::error("unknown-reference", at, format!("no load-balancer pool `{name}`")).help(help)
+    Diagnostic::error("unknown-reference", at, format!("no load-balancer pool `{name}`")).help(help).fix_if(fix)
 }
 
 pub(super) fn no_network(document: &Document, name: &str, key: &str) -> Diagnostic {

@@ -18,7 +18,7 @@ use super::versions::Versions;
 use super::{Resolver, pins, volumes};
 use crate::catalog::{Component, Crds, Status};
 use crate::diag::Diagnostic;
-use crate::schema::did_you_mean;
+use crate::schema::{did_you_mean, respelt};
 use crate::spec::scalar::Cidr;
 use crate::spec::{ComponentUse, Expose};
 use crate::syntax::Path;
@@ -261,7 +261,8 @@ pub(super) fn add<'a>(
             let help = did_you_mean(name, catalog.components().map(|c| c.name.as_str()));
             cx.report(
                 Diagnostic::error("unknown-component", at, format!("the catalog has no component `{name}`"))
-                    .help_if(help),
+                    .help_if(help)
+                    .fix_if(respelt(at, name, catalog.components().map(|c| c.name.as_str()))),
             );
             return;
         }

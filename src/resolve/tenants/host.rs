@@ -6,7 +6,7 @@ use super::Written;
 use crate::diag::Diagnostic;
 use crate::resolve::Resolver;
 use crate::resolve::context::Context;
-use crate::schema::known_instead;
+use crate::schema::{known_instead, respelt};
 use crate::syntax::Path;
 
 /// The DataStore that the component `kamaji` makes.
@@ -25,11 +25,13 @@ fn data_store(cx: &mut Resolver<'_>, context: &Context, tenant: &Written<'_>) {
         return;
     }
     let at = cx.value(&tenant.key(&["controlPlane", "dataStore"]));
+    let fix = respelt(at, name, known.iter().copied());
     let help = known_instead(name, known).unwrap_or_default();
     cx.report(
         Diagnostic::error("unknown-reference", at, format!("no DataStore `{name}`"))
             .note("one that you make yourself is listed under `components.kamaji.dataStores`")
-            .help(help),
+            .help(help)
+            .fix_if(fix),
     );
 }
 
@@ -51,7 +53,8 @@ fn devices(cx: &mut Resolver<'_>, context: &Context, tenant: &Written<'_>) {
             let message = format!("KubeVirt gives no device `{device}` to virtual machines");
             // Where no device is named at all, the host may have been told of it in another way.
             let finding = if known.is_empty() { Diagnostic::warning } else { Diagnostic::error };
-            let mut finding = finding("unknown-reference", at, message).help(help);
+            let fix = respelt(at, device, known.iter().copied());
+            let mut finding = finding("unknown-reference", at, message).help(help).fix_if(fix);
             if !known.is_empty() {
                 let devices = Path::of(["components", "kubevirt"]);
                 finding = finding.label(cx.key(&devices), "what it gives is named here");

@@ -28,7 +28,7 @@ use super::{cluster_api, registries};
 use crate::catalog::nth_address;
 use crate::diag::Diagnostic;
 use crate::model::{Network, Platform, Quota, Registries, Tenant};
-use crate::schema::known_instead;
+use crate::schema::{known_instead, respelt};
 use crate::spec::{self, Expose};
 use crate::syntax::Path;
 pub(super) use control_plane::node_ports;
@@ -206,7 +206,9 @@ fn load_balancers(
         let at = cx.value(&path.key("loadBalancers").key("pool"));
         let help = known_instead(pool, network.load_balancers.keys().map(String::as_str))
             .unwrap_or_else(|| "add it under `network.loadBalancers`".to_owned());
-        cx.report(Diagnostic::error("unknown-reference", at, format!("no load-balancer pool `{pool}`")).help(help));
+        let fix = respelt(at, pool, network.load_balancers.keys().map(String::as_str));
+        let finding = Diagnostic::error("unknown-reference", at, format!("no load-balancer pool `{pool}`"));
+        cx.report(finding.help(help).fix_if(fix));
     }
     IndexMap::from([(POOL_LABEL.to_owned(), pool.clone())])
 }

@@ -3,7 +3,7 @@
 use crate::diag::Diagnostic;
 use crate::model::{Platform, TenantStorageClass};
 use crate::resolve::Resolver;
-use crate::schema::known_instead;
+use crate::schema::{known_instead, respelt};
 use crate::spec;
 use crate::syntax::Path;
 
@@ -25,7 +25,8 @@ pub(super) fn storage_classes(
                     at,
                     format!("no StorageClass `{}` in the management cluster", class.from),
                 )
-                .help(help),
+                .help(help)
+                .fix_if(respelt(at, &class.from, platform.storage_classes.keys().map(String::as_str))),
             );
         }
         classes.push(TenantStorageClass { name: name.clone(), from: class.from.clone(), default: class.default });

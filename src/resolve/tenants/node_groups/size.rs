@@ -5,7 +5,7 @@ use crate::catalog::ClusterApi;
 use crate::diag::Diagnostic;
 use crate::model::{MachineSize, NodeGroup, Replicas};
 use crate::resolve::Resolver;
-use crate::schema::did_you_mean;
+use crate::schema::{did_you_mean, respelt};
 
 /// Below this kubelet keeps all memory for itself and the system.
 const LEAST_MEMORY: u64 = 1 << 30;
@@ -87,7 +87,7 @@ fn perhaps_misspelled(cx: &mut Resolver<'_>, set: &ClusterApi, group: &WrittenGr
     if set.instance_types.contains_key(instance_type) {
         return;
     }
-    let Some(help) = did_you_mean(instance_type, known) else { return };
+    let Some(help) = did_you_mean(instance_type, known.clone()) else { return };
     let at = cx.value(&group.key(&["instanceType"]));
     cx.report(
         Diagnostic::warning(
@@ -96,6 +96,7 @@ fn perhaps_misspelled(cx: &mut Resolver<'_>, set: &ClusterApi, group: &WrittenGr
             format!("`{instance_type}` is none of KubeVirt's own instance types"),
         )
         .note("it must be a VirtualMachineClusterInstancetype of your own")
-        .help(help),
+        .help(help)
+        .fix_if(respelt(at, instance_type, known)),
     );
 }
