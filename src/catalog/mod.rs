@@ -6,6 +6,8 @@ mod boot;
 mod chart_keys;
 mod cluster_api;
 mod entry;
+mod kubelet;
+mod machine_facts;
 mod talos;
 pub mod talos_documents;
 mod template;
@@ -14,6 +16,8 @@ pub use boot::{BootImages, boot_images};
 pub use chart_keys::{ChartKeys, UnknownKey};
 pub use cluster_api::*;
 pub use entry::*;
+pub use kubelet::{KubeletForm, kubelet_field, kubelet_fields};
+pub use machine_facts::{BoardAdvisory, board_advisory, extensions_of_module, modules_of_extension};
 pub use talos::{Layout, Talos, TalosOverlay, Tier, extension_image, talos};
 pub use template::{Names, Templates, nth_address};
 

@@ -29,6 +29,7 @@ struct History {
     managed_etc: Vec<String>,
     kubelet_fields: Vec<String>,
     api_server_arguments: IndexMap<String, String>,
+    denied_arguments: IndexMap<String, Vec<String>>,
 }
 
 fn history() -> &'static History {
@@ -113,6 +114,11 @@ pub fn is_kubelet_field(field: &str) -> bool {
 pub fn api_server_argument(flag: &str) -> Option<&'static str> {
     let mut arguments = history().api_server_arguments.iter();
     arguments.find(|(begin, _)| flag.starts_with(begin.as_str())).map(|(_, kind)| kind.as_str())
+}
+
+/// Whether Talos sets a flag of a program (`apiServer`, `controllerManager`, `scheduler`, `kubelet`) and lets nobody change it.
+pub fn is_denied_argument(program: &str, flag: &str) -> bool {
+    history().denied_arguments.get(program).is_some_and(|denied| denied.iter().any(|known| known == flag))
 }
 
 /// What a place in a document holds.

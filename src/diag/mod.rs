@@ -133,6 +133,18 @@ impl Diagnostics {
         }
     }
 
+    /// Takes in a finding unless the rule has one at this place: what stands in a class is one fault, however many nodes have it.
+    pub fn push_once(&mut self, diagnostic: Diagnostic) {
+        if !self.list.iter().any(|known| known.rule == diagnostic.rule && known.span == diagnostic.span) {
+            self.push(diagnostic);
+        }
+    }
+
+    /// Whether a rule has found something.
+    pub fn has(&self, rule: &str) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.rule == rule)
+    }
+
     /// From here on these hold.
     pub fn weigh_by(&mut self, levels: Levels) {
         self.levels = levels;

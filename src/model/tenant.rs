@@ -146,6 +146,29 @@ pub fn is_copied_to_nodes(key: &str) -> bool {
     domain == "node-role.kubernetes.io" || within("node-restriction.kubernetes.io") || within("node.cluster.x-k8s.io")
 }
 
+/// Labels of Kubernetes' own domains that kubelet may give itself (`staging/src/k8s.io/kubelet/pkg/apis/well_known_labels.go`,
+/// 1.35).
+const KUBELET_LABELS: [&str; 10] = [
+    "beta.kubernetes.io/arch",
+    "beta.kubernetes.io/instance-type",
+    "beta.kubernetes.io/os",
+    "failure-domain.beta.kubernetes.io/region",
+    "failure-domain.beta.kubernetes.io/zone",
+    "kubernetes.io/arch",
+    "kubernetes.io/hostname",
+    "kubernetes.io/os",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+];
+const KUBELET_DOMAINS: [&str; 2] = ["kubelet.kubernetes.io", "node.kubernetes.io"];
+
+/// Whether a label is in a domain of Kubernetes and none that a kubelet may give its own node.
+pub fn is_refused_label(key: &str) -> bool {
+    let Some((domain, _)) = key.split_once('/') else { return false };
+    let within = |parents: [&str; 2]| parents.iter().any(|parent| is_domain_within(domain, parent));
+    within(["kubernetes.io", "k8s.io"]) && !KUBELET_LABELS.contains(&key) && !within(KUBELET_DOMAINS)
+}
+
 /// Whether the domain of a label is another one or a subdomain of it.
 pub(crate) fn is_domain_within(domain: &str, parent: &str) -> bool {
     domain.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::Resolver;
 use super::claims::{Claim, Use, claims};
 use super::needs::Settings;
+use super::reach::{edge, is_edge};
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Network};
 use crate::spec::scalar::{AddressRange, Cidr};
@@ -40,7 +41,7 @@ pub(super) fn prove(
             conflicts[*other].retain(|third| *third != worst && !told(third));
         }
     }
-    contained(cx, network);
+    contained(cx, network, endpoint);
 }
 
 /// For each claim, those with which it must not share the addresses that it shares.
@@ -115,7 +116,7 @@ fn few(names: impl Iterator<Item = String>) -> String {
 }
 
 /// Addresses that must lie inside the node network.
-fn contained(cx: &mut Resolver<'_>, network: &Network) {
+fn contained(cx: &mut Resolver<'_>, network: &Network, endpoint: &Endpoint) {
     let inside = |address: IpAddr| network.nodes.iter().any(|net| net.contains(&address));
     let nets = network.nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let nodes_at = cx.value(&Path::of(["network", "nodes"]));
@@ -138,18 +139,14 @@ fn contained(cx: &mut Resolver<'_>, network: &Network) {
                 .help("correct the address, or add its network to `network.nodes`"),
         );
     }
-    for (name, net) in cx.spec.nodes.iter().filter_map(|(name, node)| Some((name, node.address?.0))).collect::<Vec<_>>()
-    {
-        let edge = network.nodes.iter().find(|n| {
-            n.contains(&net) && net.is_ipv4() && n.prefix_len() < 31 && (n.network() == net || n.broadcast() == net)
-        });
-        if let Some(edge) = edge {
-            let at = cx.value(&Path::of(["nodes", name, "address"]));
-            cx.report(Diagnostic::error(
-                "address-outside-network",
-                at,
-                format!("{net} is the network or broadcast address of {edge}"),
-            ));
+    let of_nodes =
+        cx.spec.nodes.iter().filter_map(|(name, node)| Some((Path::of(["nodes", name, "address"]), node.address?.0)));
+    let gateway = cx.spec.network.gateway.map(|gateway| (Path::of(["network", "gateway"]), gateway.0));
+    let endpoint = endpoint.host.parse().ok().map(|host| (Path::of(["controlPlane", "endpoint"]), host));
+    for (path, address) in of_nodes.chain(gateway).chain(endpoint).collect::<Vec<_>>() {
+        if let Some(net) = network.nodes.iter().find(|net| is_edge(net, address)) {
+            let at = cx.value(&path);
+            edge(cx, at, address, net);
         }
     }
 }

@@ -77,6 +77,7 @@ pub(super) fn claims(
     for (name, settings) in settings {
         node(cx, name, settings, &mut claims);
     }
+    peers(cx, network, &mut claims);
     if let Ok(address) = endpoint.host.parse::<IpAddr>()
         && !matches!(endpoint.kind, EndpointKind::Node(_))
     {
@@ -128,6 +129,19 @@ fn networks(cx: &Resolver<'_>, network: &Network, internal: &[(String, Cidr, Pat
     for (name, range) in &cx.spec.network.reserved {
         let path = root.key("reserved").key(name);
         claims.push(claim(*range, Use::Reserved, format!("the reserved range `{name}`"), path));
+    }
+}
+
+fn peers(cx: &Resolver<'_>, network: &Network, claims: &mut Vec<Claim>) {
+    let mut routers = vec![network.gateway];
+    for (name, peer) in cx.spec.network.bgp.iter().flat_map(|bgp| &bgp.peers) {
+        // A router may be the gateway, stand in a reserved range, or be named twice, which is a fault of its own.
+        let reserved = cx.spec.network.reserved.values().any(|range| range.contains(peer.address.0));
+        if !reserved && !routers.contains(&peer.address.0) {
+            let path = Path::of(["network", "bgp", "peers", name, "address"]);
+            claims.push(claim(peer.address.0, Use::Held, format!("BGP peer `{name}`"), path));
+        }
+        routers.push(peer.address.0);
     }
 }
 

@@ -198,6 +198,16 @@ fn board(cx: &mut Resolver<'_>, versions: &Versions, node: &str, name: &str, arc
         cx.report(finding.help_if(help).fix_if(respelt(at, name, known)));
         return None;
     }
+    if let Some(advisory) = catalog::board_advisory(name, &versions.talos) {
+        let label = cx.value(&Path::of(["versions", "talos"]));
+        let message = format!("board `{name}` does not start Talos v{}", versions.talos);
+        cx.report(
+            Diagnostic::error("board-does-not-start", at, message)
+                .note(advisory.what.clone())
+                .label(label, "the version that runs")
+                .help(format!("run another patch release; see {}", advisory.source)),
+        );
+    }
     // Boards that Talos supports by itself are all arm64.
     let needed = overlay.as_ref().map_or(Arch::Arm64, |overlay| overlay.arch);
     if arch != needed {

@@ -12,8 +12,13 @@ mod cluster;
 mod cluster_api;
 mod components;
 mod context;
+mod disks;
+mod encryption;
 mod graph;
+mod host;
+mod host_firewall;
 mod images;
+mod inside;
 mod links;
 mod machines;
 mod manifests;
@@ -25,7 +30,10 @@ mod parameters;
 mod patches;
 mod pins;
 mod platform;
+mod pod_network;
 mod ports;
+mod quorum;
+mod reach;
 mod registries;
 mod render;
 mod settings;
@@ -91,6 +99,11 @@ impl Resolver<'_> {
     fn report(&mut self, diagnostic: Diagnostic) {
         self.diags.push(diagnostic);
     }
+
+    /// As [`Diagnostics::push_once`].
+    fn report_once(&mut self, diagnostic: Diagnostic) {
+        self.diags.push_once(diagnostic);
+    }
 }
 
 /// The cloud as it is meant, with what it took from the catalog, or nothing when something in it is wrong.
@@ -125,6 +138,17 @@ pub fn resolve(
     let mut control_plane = cluster::control_plane(&mut cx, &context, &components, endpoint);
     let machines = machines::resolve(&mut cx, &network, &control_plane, &settings, &images);
     talos::check(&mut cx, &versions, &control_plane, &machines);
+    pod_network::check(&mut cx, &context, &components, &network, &control_plane, &machines);
+    reach::check(&mut cx, &network, &settings, &machines);
+    inside::check(&mut cx, &network, &components, &settings);
+    host_firewall::check(&mut cx, &network, &machines);
+    quorum::check(&mut cx);
+    for machine in &machines {
+        let asked = &settings[&machine.name].settings;
+        host::check(&mut cx, &machine.name, machine.role, asked);
+        encryption::check(&mut cx, &network, machine, asked);
+        disks::check(&mut cx, machine);
+    }
     cluster::advertise_etcd(&cx, &mut control_plane, &machines);
     let mut platform = platform::platform(&mut cx, &context, &components);
     patches::check_values(&mut cx, &platform, &object_patches);

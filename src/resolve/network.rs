@@ -16,7 +16,23 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> Option<Network> {
     let pods = nets(&spec.pods);
     let services = nets(&spec.services);
     let families = |nets: &[IpNet]| nets.iter().map(|net| net.addr().is_ipv4()).collect::<Vec<_>>();
-    if families(&pods) != families(&services) {
+    let mut twice = false;
+    for (key, nets) in [("pods", &pods), ("services", &services)] {
+        if let Some(index) = (1..nets.len())
+            .find(|index| nets[..*index].iter().any(|net| net.addr().is_ipv4() == nets[*index].addr().is_ipv4()))
+        {
+            twice = true;
+            let list = Path::of(["network", key]);
+            let (at, label) = (cx.value(&list.index(index)), cx.value(&list.index(0)));
+            cx.report(
+                Diagnostic::error("family-order", at, format!("`{key}` has a second network of one address family"))
+                    .note("Kubernetes takes one network, or one per family")
+                    .label(label, "the first")
+                    .help("keep one, wide enough for all"),
+            );
+        }
+    }
+    if !twice && families(&pods) != families(&services) {
         let at = cx.value(&Path::of(["network", "services"]));
         let pods_at = cx.value(&Path::of(["network", "pods"]));
         // Two networks in the wrong order; the first of the pods' decides which family the cloud prefers.

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Resolver;
+use super::settings::declared_at;
 use crate::diag::Diagnostic;
 use crate::schema::{known_instead, respelt};
 use crate::syntax::Path;
@@ -105,6 +106,7 @@ impl Names {
 pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Value, at: &Path, names: &Names) {
     match value {
         Value::String(name) => {
+            refused(cx, schema, name, at);
             let kind = schema.get("x-ref").and_then(Value::as_str);
             let Some(Known { what, names, add }) = kind.and_then(|kind| names.0.get(kind)) else { return };
             if !names.contains(name) {
@@ -132,5 +134,21 @@ pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Va
             }
         }
         _ => {}
+    }
+}
+
+/// A name that is there and that the product does not take: `x-refuses: {part, why}`.
+fn refused(cx: &mut Resolver<'_>, schema: &Value, name: &str, at: &Path) {
+    let Some(refuses) = schema.get("x-refuses") else { return };
+    let (Some(part), Some(why)) = (refuses["part"].as_str(), refuses["why"].as_str()) else { return };
+    if name.contains(part) {
+        let span = cx.value(at);
+        let declared = cx.spec.nodes.keys().find_map(|node| {
+            let place = declared_at(cx, node, &["volumes", name]);
+            cx.document.contains(&place).then(|| cx.key(&place))
+        });
+        let finding = Diagnostic::error("refused-name", span, format!("`{name}` has `{part}` in its name"));
+        let finding = declared.into_iter().fold(finding, |finding, place| finding.label(place, "called so here"));
+        cx.report(finding.note(why.to_owned()).help("give it another name, here and there"));
     }
 }

@@ -3,6 +3,8 @@
 //! Settings are merged as plain values (maps by key, scalars and lists replace, sets unite, `null` takes away) and read into
 //! their type once, at the end: a new setting needs no merge code.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -103,13 +105,17 @@ fn class_chain(cx: &mut Resolver<'_>, class: &str, from: &Path) -> Vec<String> {
     while let Some((name, path)) = next {
         let span = cx.value(&path);
         if chain.contains(&name) {
+            if cx.diags.has("class-cycle") {
+                break;
+            }
             let mut cycle = chain.clone();
             cycle.push(name);
-            cx.report(
-                Diagnostic::error("class-cycle", span, "node classes extend each other in a circle")
-                    .note(cycle.join(" -> "))
-                    .help("let one of them stand on its own"),
-            );
+            let places = cycle.iter().map(|class| Path::of(["nodeClasses", class.as_str(), "extends"]));
+            let labels: BTreeSet<_> = places.map(|place| cx.value(&place)).filter(|other| *other != span).collect();
+            let finding = Diagnostic::error("class-cycle", span, "node classes extend each other in a circle")
+                .note(cycle.join(" -> "))
+                .help("let one of them stand on its own");
+            cx.report(labels.into_iter().fold(finding, |finding, place| finding.label(place, "in the circle")));
             break;
         }
         let Some(found) = cx.spec.node_classes.get(&name) else {

@@ -287,6 +287,11 @@ impl Faults<'_> {
         expressions.extend(
             secrets.map(|(index, secret)| (Path::of(["secrets"]).index(index).key("name"), secret.name.as_str())),
         );
+        let checks = Path::of(["valueChecks"]);
+        for (index, check) in entry.value_checks.iter().enumerate() {
+            expressions.extend(condition(&checks.index(index), check.when.as_ref()));
+            expressions.push((checks.index(index).key("unless"), check.unless.as_str()));
+        }
         expressions.extend(conditions(&Path::of(["node"]), entry.node.iter().map(|need| &need.when)));
         expressions.extend(conditions(&Path::of(["cluster"]), entry.cluster.iter().map(|need| &need.when)));
         expressions.extend(conditions(&Path::of(["layers"]), entry.layers.iter().map(|layer| &layer.when)));

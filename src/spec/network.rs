@@ -21,6 +21,7 @@ pub struct Network {
     pub nameservers: Option<Vec<Address>>,
     /// NTP servers of the machines. Default: Talos's own (time.cloudflare.com).
     #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^[A-Za-z0-9_.:-]+$")))]
     pub time_servers: Option<Vec<String>>,
     /// Pod network; `[v4, v6]` for dual stack.
     pub pods: OneOrMany<Cidr>,
@@ -164,6 +165,9 @@ pub struct ControlPlane {
     pub schedulable: Option<bool>,
     /// Further names of the API server's certificate.
     #[serde(default, rename = "certSANs")]
+    #[schemars(inner(regex(
+        pattern = r"^((\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"
+    )))]
     pub cert_sans: Vec<String>,
     #[serde(default)]
     pub api_server: Option<ApiServer>,

@@ -25,6 +25,7 @@ nodeClasses:
 nodes:
   a: {role: control-plane, address: 192.168.1.51, class: every}
   b: {role: worker, address: 192.168.1.54, class: store}
+lint: {rules: {firewall-locks-out: ignore}}
 components:
   linstor: {pools: {fast: {driver: zfs, volume: raw}}}
   metallb: {}

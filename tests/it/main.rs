@@ -35,6 +35,7 @@ mod output;
 mod own_components;
 mod pairs;
 mod patches;
+mod planted;
 mod readme;
 mod renovate;
 mod rules;

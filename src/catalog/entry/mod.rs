@@ -62,8 +62,9 @@ pub struct Component {
     #[serde(default)]
     pub tenant: bool,
     /// The component's own keys in `cloud.yaml`: name -> JSON Schema (2020-12) with `description` and `default`.
-    /// `x-ref: volume | load-balancer-pool | node-class | storage-class | parameter.<name>` makes a string a checked reference;
-    /// `secret` names a Secret.
+    /// `x-ref: volume | load-balancer-pool | pool-address | node-class | storage-class | parameter.<name>` makes a string a checked reference;
+    /// `secret` names a Secret. `x-refuses: {part, why}` is a part of names that the product does not take, `x-outside: <why>` an
+    /// address that must not be the cloud's own.
     #[serde(default)]
     pub parameters: IndexMap<String, Value>,
     /// Parameters that the user must give.
@@ -95,6 +96,9 @@ pub struct Component {
     /// Components that it cannot stand beside.
     #[serde(default)]
     pub conflicts: Vec<Conflict>,
+    /// What must hold of values that a user gives.
+    #[serde(default)]
+    pub value_checks: Vec<ValueCheck>,
     /// Secrets that the user creates; listed in the generated README.
     #[serde(default)]
     pub secrets: Vec<SecretNeed>,

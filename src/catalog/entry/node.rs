@@ -149,6 +149,9 @@ pub struct ClusterNeed {
     /// `true`: Talos runs no kube-proxy.
     #[serde(default)]
     pub no_kube_proxy: bool,
+    /// `true`: it gives pods their addresses itself; the parts of the pod network that Kubernetes cuts for nodes are not used.
+    #[serde(default)]
+    pub own_pod_addresses: bool,
     /// `true`: host DNS does not answer for kube-dns (needed with eBPF masquerading).
     #[serde(default)]
     pub no_host_dns_forwarding: bool,

@@ -146,6 +146,37 @@ pub enum Capability {
     LoadBalancer,
 }
 
+/// What must hold of a value that a user gives to the primary chart.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ValueCheck {
+    /// The keys down to it.
+    #[schemars(length(min = 1))]
+    pub value: Vec<String>,
+    #[serde(default)]
+    pub rule: ValueRule,
+    /// Expression; the check is made only when it is true. It sees `values`, all that the user gives, and `value`.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// Expression over the same; the finding is there unless it is true.
+    pub unless: String,
+    /// Why.
+    pub note: String,
+    /// The way out.
+    pub help: String,
+}
+
+/// What is wrong with a value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueRule {
+    /// `value-against-platform`: it does not work on this cloud.
+    #[default]
+    AgainstPlatform,
+    /// `guarded-switch`: it works only once something outside is ready for it.
+    GuardedSwitch,
+}
+
 /// A component that cannot stand beside this one.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use semver::{Version, VersionReq};
 
-use super::{Chosen, Closure, brought, copies};
+use super::{Chosen, Closure, brought, copies, values};
 use crate::diag::Diagnostic;
 use crate::resolve::Resolver;
 use crate::resolve::context::{Context, broken_entry};
@@ -34,6 +34,8 @@ pub(in crate::resolve) fn check(
         versions(cx, component, running);
         let scope = context.component(cx, component);
         copies::check(cx, &scope, component);
+        values::check(cx, &scope, component);
+        values::patience(cx, component);
         for slot in &component.entry.slots {
             if scope.holds(cx, component, slot.when.as_deref())
                 && let Some(first) = slots.insert(slot.name.clone(), component)

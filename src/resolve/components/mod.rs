@@ -3,6 +3,7 @@
 mod check;
 mod copies;
 mod custom;
+mod values;
 
 pub(super) use check::{ClusterVersions, check, references};
 

@@ -63,6 +63,9 @@ pub(super) fn names(cx: &mut Resolver<'_>, node: &str, links: &[(String, spec::L
             .flatten()
             .map(|(vlan, _)| (vlan.as_str(), (link_name.as_str(), Some(vlan.as_str())), true));
         for (name, place, interface) in std::iter::once(own).chain(vlans) {
+            if interface && looks_like_the_kernels(name) {
+                kernel_name(cx, key(cx, place), name, "an interface of the machine may have this name");
+            }
             if interface && name.len() > 15 {
                 let at = key(cx, place);
                 cx.report(
@@ -82,21 +85,97 @@ pub(super) fn names(cx: &mut Resolver<'_>, node: &str, links: &[(String, spec::L
     }
 }
 
-/// An interface is one link, or a member of one.
-pub(super) fn interfaces(cx: &mut Resolver<'_>, node: &str, links: &[Link]) {
-    let mut taken: Vec<(&LinkMatch, &str)> = Vec::new();
+/// Whether Linux calls interfaces of machines so: `eth0`, `eno1`, `ens3`, `enp0s2`, `enx...`, `lo`.
+fn looks_like_the_kernels(name: &str) -> bool {
+    let numbered =
+        |prefix| name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(|c: char| c.is_ascii_digit()));
+    let by_place = ["eno", "ens", "enp", "enx"].iter().any(|prefix| {
+        name.strip_prefix(prefix).is_some_and(|rest| {
+            rest.starts_with(|c: char| c.is_ascii_hexdigit() && (c.is_ascii_digit() || *prefix == "enx"))
+        })
+    });
+    name == "lo" || ["eth", "wlan", "usb"].into_iter().any(numbered) || by_place
+}
+
+/// A physical interface gets the link's name as its alias, which must not be the name of another.
+pub(super) fn aliases(cx: &mut Resolver<'_>, node: &str, links: &[Link]) {
     for link in links {
-        let used: Vec<&LinkMatch> = match &link.kind {
-            LinkKind::Physical(matches) => vec![matches],
-            LinkKind::Bond(bond) => bond.members.iter().collect(),
-            LinkKind::Bridge { members, .. } => members.iter().collect(),
+        if let LinkKind::Physical(LinkMatch { name: None, .. }) | LinkKind::FirstPhysical = &link.kind
+            && looks_like_the_kernels(&link.name)
+        {
+            let path = declared_at(cx, node, &["links", &link.name]);
+            if cx.document.contains(&path) {
+                let at = cx.key(&path);
+                kernel_name(
+                    cx,
+                    at,
+                    &link.name,
+                    "it becomes the alias of the interface that matches, whatever that is called",
+                );
+            }
+        }
+    }
+}
+
+fn kernel_name(cx: &mut Resolver<'_>, at: crate::source::Span, name: &str, why: &str) {
+    cx.report_once(
+        Diagnostic::warning("kernel-name", at, format!("`{name}` is a name that Linux gives by itself"))
+            .note(why.to_owned())
+            .help(format!(
+                "choose a name of your own, such as `uplink`; the interface `{name}` is `match: {{name: {name}}}`"
+            )),
+    );
+}
+
+/// A member that is found by what several ports have in common is one of them, and nobody knows which.
+pub(super) fn members(cx: &mut Resolver<'_>, node: &str, links: &[Link]) {
+    for link in links {
+        let (kind, members) = match &link.kind {
+            LinkKind::Bond(bond) => ("bond", &bond.members),
+            LinkKind::Bridge { members, .. } => ("bridge", members),
+            _ => continue,
+        };
+        let list = declared_at(cx, node, &["links", &link.name, kind, "members"]);
+        for (index, member) in members.iter().enumerate() {
+            let several = member.driver.is_some() || member.bus_path.as_ref().is_some_and(|path| path.contains('*'));
+            if !several {
+                continue;
+            }
+            let place = list.index(index).key(field(member));
+            let (at, label) = (cx.value(&place), cx.key(&declared_at(cx, node, &["links", &link.name])));
+            cx.report_once(
+                Diagnostic::warning(
+                    "ambiguous-link",
+                    at,
+                    format!("a member of `{}` may be any of several ports", link.name),
+                )
+                .note("all ports of one card have its driver; a member is one port")
+                .label(label, "made of ports")
+                .help("name each member by its `busPath` or `mac`"),
+            );
+        }
+    }
+}
+
+/// An interface is one link, or a member of one.
+pub(super) fn interfaces<'l>(cx: &mut Resolver<'_>, node: &str, links: &'l [Link]) {
+    let mut taken: Vec<(&LinkMatch, Path)> = Vec::new();
+    for link in links {
+        let own = |keys: &[&str]| declared_at(cx, node, &[&["links", link.name.as_str()], keys].concat());
+        let member = |kind: &str, index: usize| own(&[kind, "members"]).index(index);
+        let of = |kind: &str, members: &'l [LinkMatch]| -> Vec<(&'l LinkMatch, Path)> {
+            members.iter().enumerate().map(|(index, one)| (one, member(kind, index).key(field(one)))).collect()
+        };
+        let used: Vec<(&LinkMatch, Path)> = match &link.kind {
+            LinkKind::Physical(matches) => vec![(matches, own(&["match", field(matches)]))],
+            LinkKind::Bond(bond) => of("bond", &bond.members),
+            LinkKind::Bridge { members, .. } => of("bridge", members),
             LinkKind::FirstPhysical | LinkKind::Dummy | LinkKind::Wireguard(_) => Vec::new(),
         };
-        for matches in used {
+        for (matches, place) in used {
             if let Some((_, first)) = taken.iter().find(|(known, _)| *known == matches) {
-                let at = cx.key(&declared_at(cx, node, &["links", &link.name]));
-                let label = cx.key(&declared_at(cx, node, &["links", first]));
-                cx.report(
+                let (at, label) = (cx.value(&place), cx.value(first));
+                cx.report_once(
                     Diagnostic::error(
                         "duplicate-interface",
                         at,
@@ -106,8 +185,18 @@ pub(super) fn interfaces(cx: &mut Resolver<'_>, node: &str, links: &[Link]) {
                     .help("give one link all that the interface carries: `addresses`, `vlans`, `routes`"),
                 );
             }
-            taken.push((matches, &link.name));
+            taken.push((matches, place));
         }
+    }
+}
+
+/// What a match goes by.
+const fn field(matches: &LinkMatch) -> &'static str {
+    match matches {
+        LinkMatch { mac: Some(_), .. } => "mac",
+        LinkMatch { driver: Some(_), .. } => "driver",
+        LinkMatch { bus_path: Some(_), .. } => "busPath",
+        _ => "name",
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod kind;
+mod vlans;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -73,6 +74,9 @@ pub(super) fn resolve(
     }
     lead_out(&mut links, network, node.address.map(|address| address.0));
     check::interfaces(cx, name, &links);
+    check::aliases(cx, name, &links);
+    check::members(cx, name, &links);
+    vlans::check(cx, name, &links);
     if let EndpointKind::Vip(vip) = control_plane.endpoint.kind
         && node.role == Role::ControlPlane
         && !place_vip(&mut links, vip)

@@ -4,13 +4,14 @@
 //! whole configuration for one thing that it does not know.
 
 mod files;
+mod kubelet;
 mod links;
 mod volumes;
 
 use super::Resolver;
 use super::settings::declared_at;
 use super::versions::Versions;
-use crate::catalog::talos_documents::{api_server_argument, field_since, is_kubelet_field, kind_since};
+use crate::catalog::talos_documents::{api_server_argument, field_since, is_denied_argument, kind_since};
 use crate::diag::Diagnostic;
 use crate::model::{ControlPlane, Machine};
 use crate::spec::scalar::Minor;
@@ -29,8 +30,10 @@ pub(super) fn check(cx: &mut Resolver<'_>, versions: &Versions, control_plane: &
         talos.volumes(machine);
         talos.files(machine);
         talos.kubelet(machine);
+        talos.kubelet_arguments(machine);
     }
     talos.api_server(control_plane);
+    talos.arguments(control_plane);
 }
 
 /// The Talos that runs, and the layout in which it is told.
@@ -70,16 +73,6 @@ impl Talos<'_, '_> {
         }
     }
 
-    fn kubelet(&mut self, machine: &Machine) {
-        for field in machine.kubelet.config.keys().filter(|field| is_kubelet_field(field)) {
-            let at = self.cx.key(&declared_at(self.cx, &machine.name, &["kubelet", "config", field]));
-            self.cx.report(
-                Diagnostic::error("reserved-setting", at, format!("Talos sets `{field}` of the kubelet itself"))
-                    .help("remove it"),
-            );
-        }
-    }
-
     fn api_server(&mut self, control_plane: &ControlPlane) {
         if self.versions.contract < MULTI_DOCUMENT {
             return;
@@ -98,6 +91,35 @@ impl Talos<'_, '_> {
                     .help(help),
             );
         }
+    }
+
+    /// Flags that Talos sets and lets nobody change.
+    fn arguments(&mut self, control_plane: &ControlPlane) {
+        let programs = [
+            ("apiServer", &control_plane.api_server.extra_args),
+            ("controllerManager", &control_plane.controller_manager.extra_args),
+            ("scheduler", &control_plane.scheduler.extra_args),
+        ];
+        for (program, arguments) in programs {
+            for flag in arguments.keys().filter(|flag| is_denied_argument(program, flag)) {
+                self.denied(&Path::of(["controlPlane", program, "extraArgs", flag]), flag);
+            }
+        }
+    }
+
+    fn kubelet_arguments(&mut self, machine: &Machine) {
+        for flag in machine.kubelet.extra_args.keys().filter(|flag| is_denied_argument("kubelet", flag)) {
+            self.denied(&declared_at(self.cx, &machine.name, &["kubelet", "extraArgs", flag]), flag);
+        }
+    }
+
+    fn denied(&mut self, path: &Path, flag: &str) {
+        let at = self.cx.key(path);
+        self.cx.report_once(
+            Diagnostic::error("reserved-setting", at, format!("Talos sets `{flag}` itself and lets nobody change it"))
+                .note("with it the program is not started")
+                .help("remove it"),
+        );
     }
 
     fn empty(&mut self, machine: &Machine, keys: &[&str], way_out: &str) {

@@ -2,26 +2,10 @@
 
 use super::WrittenGroup;
 use crate::diag::Diagnostic;
-use crate::model::{is_copied_to_nodes, is_domain_within};
+use crate::model::{is_copied_to_nodes, is_refused_label};
 use crate::resolve::Resolver;
 use crate::spec::scalar::{LabelKey, LabelValue, Scalar};
 use crate::syntax::Path;
-
-/// Labels of Kubernetes' own domains that kubelet may give itself (`staging/src/k8s.io/kubelet/pkg/apis/well_known_labels.go`,
-/// 1.35).
-const KUBELET_LABELS: [&str; 10] = [
-    "beta.kubernetes.io/arch",
-    "beta.kubernetes.io/instance-type",
-    "beta.kubernetes.io/os",
-    "failure-domain.beta.kubernetes.io/region",
-    "failure-domain.beta.kubernetes.io/zone",
-    "kubernetes.io/arch",
-    "kubernetes.io/hostname",
-    "kubernetes.io/os",
-    "topology.kubernetes.io/region",
-    "topology.kubernetes.io/zone",
-];
-const KUBELET_DOMAINS: [&str; 2] = ["kubelet.kubernetes.io", "node.kubernetes.io"];
 
 pub(super) fn check(cx: &mut Resolver<'_>, group: &WrittenGroup<'_>) {
     for (key, value) in &group.spec.labels {
@@ -30,7 +14,7 @@ pub(super) fn check(cx: &mut Resolver<'_>, group: &WrittenGroup<'_>) {
             not_a(cx, &place, true, key, "key of a label");
         } else if !reads_as::<LabelValue>(value) {
             not_a(cx, &place, false, value, "value of a label");
-        } else if !is_copied_to_nodes(key) && is_refused(key) {
+        } else if !is_copied_to_nodes(key) && is_refused_label(key) {
             refused(cx, &place, key);
         }
     }
@@ -44,13 +28,6 @@ pub(super) fn check(cx: &mut Resolver<'_>, group: &WrittenGroup<'_>) {
             not_a(cx, &group.key(&["taints", key]), true, key, "key of a taint");
         }
     }
-}
-
-/// Whether kubelet does not start with the label.
-fn is_refused(key: &str) -> bool {
-    let Some((domain, _)) = key.split_once('/') else { return false };
-    let within = |parents: [&str; 2]| parents.iter().any(|parent| is_domain_within(domain, parent));
-    within(["kubernetes.io", "k8s.io"]) && !KUBELET_LABELS.contains(&key) && !within(KUBELET_DOMAINS)
 }
 
 fn refused(cx: &mut Resolver<'_>, place: &Path, key: &str) {

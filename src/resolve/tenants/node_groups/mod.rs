@@ -80,7 +80,8 @@ fn replicas(cx: &mut Resolver<'_>, group: &WrittenGroup<'_>) -> Replicas {
                     (cx.value(&group.key(&["replicas", "min"])), cx.value(&group.key(&["replicas", "max"])));
                 cx.report(
                     Diagnostic::error("wrong-value", at, format!("group `{}` has a `min` above its `max`", group.name))
-                        .label(label, "`max`"),
+                        .label(label, "`max`")
+                        .help("swap them, or lower `min`"),
                 );
             }
             Replicas::Scaled { min: bounds.min, max: bounds.max }

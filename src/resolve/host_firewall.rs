@@ -1,0 +1,165 @@
+//! A firewall that blocks what no rule lets in, against what a machine must be reached for.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::Resolver;
+use super::settings::declared_at;
+use crate::diag::Diagnostic;
+use crate::model::{Firewall, FirewallRule, Machine, Network};
+use crate::spec::scalar::PortRange;
+use crate::spec::{FirewallDefault, Protocol, Role};
+use crate::syntax::Path;
+
+/// A port that Talos or Kubernetes listens on, and who must reach it.
+struct Service {
+    port: u16,
+    what: &'static str,
+    on: Which,
+    from: From,
+}
+
+#[derive(PartialEq, Eq)]
+enum Which {
+    All,
+    ControlPlane,
+}
+
+#[derive(PartialEq, Eq)]
+enum From {
+    /// A person, from wherever that is.
+    Anybody,
+    Nodes,
+    ControlPlane,
+}
+
+/// Source: siderolabs/docs, networking/ingress-firewall (recommended rules) and learn-more/talos-network-connectivity.
+const SERVICES: [Service; 5] = [
+    Service { port: 50000, what: "the Talos API: `talosctl`", on: Which::All, from: From::Anybody },
+    Service { port: 6443, what: "the Kubernetes API", on: Which::ControlPlane, from: From::Nodes },
+    Service {
+        port: 50001,
+        what: "trustd, which gives machines their certificates",
+        on: Which::ControlPlane,
+        from: From::Nodes,
+    },
+    Service { port: 2380, what: "etcd, for its other members", on: Which::ControlPlane, from: From::ControlPlane },
+    Service { port: 10250, what: "the kubelet: logs, exec, metrics", on: Which::All, from: From::ControlPlane },
+];
+
+pub(super) fn check(cx: &mut Resolver<'_>, network: &Network, machines: &[Machine]) {
+    // Place -> the port, whom it shuts out, and the machines it stands on.
+    let mut shut: BTreeMap<(String, u16), (Path, &Service, Vec<String>)> = BTreeMap::new();
+    for machine in machines {
+        let Some(firewall) = &machine.firewall else { continue };
+        rules(cx, machine, firewall);
+        if firewall.default != FirewallDefault::Block {
+            continue;
+        }
+        let is_server = machine.role == Role::ControlPlane;
+        for service in SERVICES.iter().filter(|service| is_server || service.on == Which::All) {
+            let Some(place) = shuts_out(cx, network, machine, firewall, service, machines) else { continue };
+            let entry = shut.entry((place.to_string(), service.port)).or_insert_with(|| (place, service, Vec::new()));
+            entry.2.push(machine.name.clone());
+        }
+    }
+    for (place, service, machines) in shut.into_values() {
+        report(cx, &place, service, &machines);
+    }
+}
+
+/// Where the firewall of a machine shuts out who needs a service.
+fn shuts_out(
+    cx: &Resolver<'_>,
+    network: &Network,
+    machine: &Machine,
+    firewall: &Firewall,
+    service: &Service,
+    machines: &[Machine],
+) -> Option<Path> {
+    let rules: Vec<&FirewallRule> = firewall.rules.iter().filter(|rule| opens(rule, service.port)).collect();
+    let clients = machines.iter().filter(|other| {
+        other.name != machine.name && (service.from == From::Nodes || other.role == Role::ControlPlane)
+    });
+    let addresses: Vec<IpAddr> = clients
+        .filter_map(|other| other.address)
+        .filter(|address| network.nodes.iter().any(|net| net.contains(address)))
+        .collect();
+    let out = match service.from {
+        From::Anybody => rules.is_empty(),
+        // Without another machine, or one whose address is known, nobody is shut out.
+        From::Nodes | From::ControlPlane => {
+            addresses.iter().any(|address| !rules.iter().any(|rule| lets_in(rule, *address)))
+        }
+    };
+    let own = |rule: &&FirewallRule| {
+        let path = declared_at(cx, &machine.name, &["firewall", "rules", &rule.name, "from"]);
+        cx.document.contains(&path).then_some(path)
+    };
+    let default = || declared_at(cx, &machine.name, &["firewall", "default"]);
+    out.then(|| rules.iter().find_map(own).unwrap_or_else(default))
+}
+
+fn opens(rule: &FirewallRule, port: u16) -> bool {
+    rule.protocol == Protocol::Tcp && ranges(rule).any(|range| (range.from..=range.to).contains(&port))
+}
+
+fn ranges(rule: &FirewallRule) -> impl Iterator<Item = PortRange> {
+    rule.ports.iter().filter_map(|ports| ports.parse().ok())
+}
+
+fn lets_in(rule: &FirewallRule, address: IpAddr) -> bool {
+    let in_one = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
+    in_one(&rule.from) && !in_one(&rule.except)
+}
+
+fn report(cx: &mut Resolver<'_>, place: &Path, service: &Service, machines: &[String]) {
+    let at = cx.value(place);
+    let first = &machines[0];
+    let label = cx.key(&Path::of(["nodes", first]));
+    let more = if machines.len() > 1 { format!(" and {} more", machines.len() - 1) } else { String::new() };
+    let (port, who) = match service.from {
+        From::Anybody => (service.port.to_string(), "nobody"),
+        From::Nodes => (service.port.to_string(), "not every node"),
+        From::ControlPlane if service.port == 2380 => ("2379-2380".to_owned(), "not every control-plane node"),
+        From::ControlPlane => (service.port.to_string(), "not every control-plane node"),
+    };
+    let from = if service.from == From::Anybody { "where you work" } else { "the node network" };
+    cx.report(
+        Diagnostic::error(
+            "firewall-locks-out",
+            at,
+            format!("the firewall lets {who} in to port {port} of `{first}`{more}"),
+        )
+        .note(format!("it is {}", service.what))
+        .label(label, "this node")
+        .help(format!("let {from} in: `NAME: {{ports: [{port}], from: [...]}}` under `rules`")),
+    );
+}
+
+/// Talos refuses a rule that names a port twice.
+fn rules(cx: &mut Resolver<'_>, machine: &Machine, firewall: &Firewall) {
+    for rule in &firewall.rules {
+        let all: Vec<PortRange> = ranges(rule).collect();
+        let twice = all.iter().enumerate().find_map(|(index, one)| {
+            let earlier = all[..index].iter().position(|other| other.from <= one.to && one.from <= other.to)?;
+            Some((index, earlier))
+        });
+        let list = declared_at(cx, &machine.name, &["firewall", "rules", &rule.name, "ports"]);
+        if let Some((index, earlier)) = twice.filter(|_| cx.document.contains(&list)) {
+            let (at, label) = (cx.value(&list.index(index)), cx.value(&list.index(earlier)));
+            cx.report(
+                Diagnostic::error(
+                    "duplicate-port",
+                    at,
+                    format!("rule `{}` names port {} twice", rule.name, all[index]),
+                )
+                .note("Talos refuses ranges of one rule that overlap")
+                .label(label, "the first")
+                .help("join the two"),
+            );
+        }
+    }
+}
