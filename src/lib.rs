@@ -107,7 +107,7 @@ pub fn compile(
     let levels = lint::read(&spec, &document, sources, &asked, &mut diags);
     diags.weigh_by(levels);
     let files = Files {
-        texts: resolve::referenced_files(&spec).into_iter().map(|path| (path.clone(), beside.read(&path))).collect(),
+        texts: source::read_all(resolve::referenced_files(&spec), beside),
         manifests: resolve::own_manifests(&spec, &document, sources, beside, &mut diags),
     };
     if let Some((name, text)) = manifest {

@@ -154,7 +154,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(why) => {
-            session.tell(&format!("error: {why}\n"));
+            session.tell(&format!("error: {}\n", diag::printable(&why)));
             ExitCode::from(FAILED)
         }
     }

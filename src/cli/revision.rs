@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::{Loaded, with_own};
-use crate::source::{self, Beside, FolderEntry, Sources};
+use crate::source::{self, Beside, FolderEntry, MAX_BYTES, Sources};
 use crate::{Before, compile};
 
 /// The folder of a cloud in a commit.
@@ -73,15 +73,20 @@ impl Revision {
     /// A sentence for the user when Git fails or the file is no text.
     fn text(&self, path: &str) -> Result<Option<String>, String> {
         let object = format!("{}:./{path}", self.commit);
-        if !self.git(&["cat-file", "-e", &object])?.status.success() {
+        let size = self.git(&["cat-file", "-s", &object])?;
+        if !size.status.success() {
             return Ok(None);
+        }
+        // Git hands it over as a whole.
+        if String::from_utf8_lossy(&size.stdout).trim().parse::<u64>().is_ok_and(|size| size > MAX_BYTES) {
+            return Err(format!("{path} of {} is larger than {} MiB", self.name, MAX_BYTES / 1024 / 1024));
         }
         let shown = self.git(&["cat-file", "blob", &object])?;
         if !shown.status.success() {
             let why = String::from_utf8_lossy(&shown.stderr);
             return Err(format!("cannot read {path} of {}: {}", self.name, why.trim()));
         }
-        String::from_utf8(shown.stdout).map(Some).map_err(|_| format!("{path} of {} is not UTF-8", self.name))
+        source::text(shown.stdout).map(Some).map_err(|why| format!("{path} of {} is {why}", self.name))
     }
 
     /// The files below a folder, by their paths from the folder of the cloud, in order.

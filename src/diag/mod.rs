@@ -12,6 +12,9 @@ mod json;
 mod junit;
 mod place;
 mod sarif;
+mod untrusted;
+
+pub(crate) use untrusted::printable;
 
 pub use fix::{Applicability, Fix, Replacement};
 
@@ -20,6 +23,9 @@ use crate::source::{Sources, Span};
 
 /// Where the project is.
 const PROJECT: &str = "https://github.com/cloudc/cloudc";
+
+/// The most findings of one severity; nobody reads more at once.
+const MOST: usize = 1000;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,10 +132,16 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Takes in a finding as it counts by the levels and exceptions that hold.
+    /// Takes in a finding as it counts by the levels and exceptions that hold. Where there are [`MOST`] of a severity, the next says so
+    /// and is the last.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if let Some(diagnostic) = self.levels.weigh(diagnostic).filter(|diagnostic| !self.list.contains(diagnostic)) {
-            self.list.push(diagnostic);
+        let Some(diagnostic) = self.levels.weigh(diagnostic) else { return };
+        let diagnostic = untrusted::visible(diagnostic);
+        match self.count(diagnostic.severity) {
+            0..MOST if self.list.contains(&diagnostic) => {}
+            0..MOST => self.list.push(diagnostic),
+            MOST => self.list.push(too_many(&diagnostic)),
+            _ => {}
         }
     }
 
@@ -138,6 +150,11 @@ impl Diagnostics {
         if !self.list.iter().any(|known| known.rule == diagnostic.rule && known.span == diagnostic.span) {
             self.push(diagnostic);
         }
+    }
+
+    /// Whether another error would not be heard.
+    pub fn is_full(&self) -> bool {
+        self.count(Severity::Error) > MOST
     }
 
     /// Whether a rule has found something.
@@ -177,6 +194,12 @@ impl Diagnostics {
         sorted.sort_by_key(|d| (d.span, std::cmp::Reverse(d.severity), d.rule, d.message.clone()));
         sorted
     }
+}
+
+fn too_many(next: &Diagnostic) -> Diagnostic {
+    let message = format!("there are more than {MOST} findings of this severity; from here on they are left out");
+    let last = Diagnostic::error("too-large", next.span, message).help("mend the first ones, and look again");
+    Diagnostic { severity: next.severity, ..last }
 }
 
 impl IntoIterator for Diagnostics {

@@ -13,6 +13,9 @@ use super::manifest::{FOLDER, Hash, Manifest, PATH};
 use super::plan::{Disk, Standing, Thing};
 use crate::tree::{FileTree, TreePath};
 
+/// The largest manifest that is read; that of 10,000 nodes is a tenth of it.
+const MAX_MANIFEST: u64 = 64 * 1024 * 1024;
+
 /// The output directory.
 pub(super) struct OutputDir {
     root: PathBuf,
@@ -49,13 +52,15 @@ impl OutputDir {
 
     /// The manifest and its text; nothing is owned where there is none.
     pub fn manifest(&self) -> Result<(Manifest, Option<Vec<u8>>), Error> {
-        let path = self.root.join(PATH);
-        if !self.has_own("manifest.json")? {
-            return Ok((Manifest::default(), None));
-        }
-        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
-        let manifest = Manifest::parse(&bytes).map_err(|problem| Error::Manifest { path, problem })?;
-        Ok((manifest, Some(bytes)))
+        let Some(bytes) = self.manifest_text()? else { return Ok((Manifest::default(), None)) };
+        let wrong = |problem| Error::Manifest { path: self.root.join(PATH), problem };
+        Ok((Manifest::parse(&bytes).map_err(wrong)?, Some(bytes)))
+    }
+
+    /// The manifest as it is.
+    pub fn manifest_text(&self) -> Result<Option<Vec<u8>>, Error> {
+        let there = self.has_own("manifest.json")?;
+        there.then(|| read(&self.root.join(PATH), MAX_MANIFEST)).transpose()
     }
 
     /// Whether one of our own files exists; an error when it is not a plain file in a plain folder.
@@ -146,4 +151,13 @@ impl OutputDir {
         let small = found.len().max(wanted.len()) as u64 <= diff::BYTES;
         small.then(|| diff::unified(path.as_str(), &found, wanted)).flatten()
     }
+}
+
+/// A file, unless it is larger.
+pub(super) fn read(place: &Path, most: u64) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = File::open(place).and_then(|file| file.take(most + 1).read_to_end(&mut bytes));
+    read.map_err(Error::io("read", place))?;
+    let fits = bytes.len() as u64 <= most;
+    fits.then_some(bytes).ok_or_else(|| Error::io("read", place)(io::ErrorKind::FileTooLarge.into()))
 }

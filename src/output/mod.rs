@@ -29,6 +29,9 @@ use disk::OutputDir;
 use lock::Lock;
 use plan::{Action, Plan, Standing, Thing};
 
+/// Bytes of files in the directory that are compared, beside twice the tree.
+const STANDING: u64 = 64 * 1024 * 1024;
+
 /// What a build may do to the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -107,12 +110,15 @@ pub fn standing(dir: &Path, tree: &FileTree) -> Result<BTreeMap<String, String>,
     let out = OutputDir::new(dir)?;
     let (owned, _) = out.manifest()?;
     let mut files = BTreeMap::new();
+    // What others made of the files does not count without end.
+    let mut left = STANDING + 2 * tree.iter().map(|(_, file)| file.bytes.len() as u64).sum::<u64>();
     for (path, standing) in out.survey(tree, &owned)? {
         if let Some(Standing { at, thing: Thing::File(_) }) = standing
             && at == path
         {
             let place = out.join(&path);
-            let bytes = std::fs::read(&place).map_err(Error::io("read", &place))?;
+            let bytes = disk::read(&place, left)?;
+            left -= bytes.len() as u64;
             files.insert(path.as_str().to_owned(), String::from_utf8_lossy(&bytes).into_owned());
         }
     }
@@ -122,9 +128,8 @@ pub fn standing(dir: &Path, tree: &FileTree) -> Result<BTreeMap<String, String>,
 /// Name and text of the manifest that an earlier build left in `dir`; none where there is none to read. Whether it is a
 /// good one is for [`build`] to say.
 pub fn previous(dir: &Path) -> Option<(String, String)> {
-    let path = dir.join(manifest::PATH);
-    let text = std::fs::read_to_string(&path).ok()?;
-    Some((path.display().to_string(), text))
+    let bytes = OutputDir::new(dir).and_then(|out| out.manifest_text()).ok()??;
+    Some((dir.join(manifest::PATH).display().to_string(), String::from_utf8(bytes).ok()?))
 }
 
 fn conflicts(out: &OutputDir, tree: &FileTree, plan: &Plan) -> Vec<Conflict> {

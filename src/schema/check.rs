@@ -13,6 +13,9 @@ use crate::diag::{Diagnostic, Diagnostics, Fix};
 use crate::source::Span;
 use crate::syntax::{Document, Path, Step};
 
+/// Keys of one mapping that are compared with those that are known.
+const MOST_KEYS: usize = 1000;
+
 /// A document that passes the schema, as the typed value; every violation is reported, at most once per place.
 pub fn check<T: DeserializeOwned>(
     document: &Document,
@@ -30,6 +33,9 @@ pub fn check<T: DeserializeOwned>(
     let mut clean = true;
     for error in validator.iter_errors(&value) {
         clean = false;
+        if diags.is_full() {
+            break;
+        }
         checker.report(&error, diags);
     }
     if !clean {
@@ -62,6 +68,9 @@ impl Checker<'_> {
             ValidationErrorKind::AdditionalProperties { unexpected }
             | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
                 for key in unexpected {
+                    if diags.is_full() {
+                        return;
+                    }
                     diags.push(self.unknown_key(error, &path, key));
                 }
             }
@@ -193,6 +202,9 @@ impl Checker<'_> {
         let at = self.document.value_span(path);
         let what = if path.steps().is_empty() { "the file".to_owned() } else { format!("`{}`", name_of(path)) };
         let mut diagnostic = Diagnostic::error("wrong-type", at, format!("{what} is {found}, not {expected}"));
+        if path.steps().is_empty() && error.instance().is_null() {
+            diagnostic.help = Some("`cloudc init` writes one to start from".to_owned());
+        }
         if expected == "a mapping"
             && let Some((key, value)) = error.instance().as_str().and_then(|text| text.split_once(':'))
         {
@@ -291,7 +303,8 @@ impl Checker<'_> {
     /// Whether a missing key is there under a wrong name, which is reported as an unknown key.
     fn misspelt(&self, error: &ValidationError<'_>, name: &str) -> bool {
         let known = self.known_keys(error);
-        let given = error.instance().as_object().into_iter().flatten().map(|(key, _)| key);
+        // Among more keys than these, none was misspelt.
+        let given = error.instance().as_object().into_iter().flatten().map(|(key, _)| key).take(MOST_KEYS);
         given.filter(|key| !known.contains(key)).any(|key| nearest(key, known.iter().map(String::as_str)) == Some(name))
     }
 

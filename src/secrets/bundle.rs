@@ -10,6 +10,8 @@ use serde_json::{Map, Value as Json, json};
 use serde_yaml::Value;
 
 use super::Secret;
+use crate::source::Sources;
+use crate::syntax;
 
 /// A certificate authority; both parts are PEM in base64.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +47,15 @@ pub struct Bundle {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BundleError {
     /// Not YAML, with the line where reading ended.
-    Syntax { line: Option<usize> },
+    Syntax {
+        line: Option<usize>,
+    },
     /// SOPS-encrypted, where a plain one is read.
+    /// More than any bundle.
+    TooLarge {
+        line: usize,
+        what: String,
+    },
     Encrypted,
     /// A key that is missing, or holds something else than text.
     Missing(String),
@@ -59,6 +68,7 @@ impl fmt::Display for BundleError {
         match self {
             Self::Syntax { line: Some(line) } => write!(f, "the secrets bundle is not YAML (line {line})"),
             Self::Syntax { line: None } => f.write_str("the secrets bundle is not YAML"),
+            Self::TooLarge { line, what } => write!(f, "the secrets bundle is not one (line {line}): {what}"),
             Self::Encrypted => f.write_str("the secrets bundle is encrypted"),
             Self::Missing(key) => write!(f, "the secrets bundle has no `{key}`"),
             Self::NotText(key) => write!(f, "`{key}` of the secrets bundle is not text: put it in quotes"),
@@ -70,6 +80,14 @@ impl std::error::Error for BundleError {}
 
 /// The error of the YAML reader quotes what it read; only its line is kept.
 pub(super) fn parse_yaml(text: &str) -> Result<Value, BundleError> {
+    // The other reader has no limits of its own. What these findings say quotes nothing.
+    let mut sources = Sources::default();
+    let file = sources.add("", text);
+    let (_, findings) = syntax::parse_all(file, text);
+    if let Some(finding) = findings.into_iter().find(|finding| finding.rule == "too-large") {
+        let line = sources.get(file).line_of(finding.span.start) + 1;
+        return Err(BundleError::TooLarge { line, what: finding.message });
+    }
     serde_yaml::from_str(text)
         .map_err(|error| BundleError::Syntax { line: error.location().map(|location| location.line()) })
 }

@@ -1,9 +1,11 @@
 //! The files beside a cloud, as far as a compile may see them: those that it names, relative to its own folder.
 #![expect(clippy::disallowed_methods, reason = "this module is the input edge")]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::read;
+use super::MAX_BYTES;
+use super::discover::read_file;
 
 /// The most entries of one folder; more are not a folder that somebody wrote.
 const MAX_ENTRIES: usize = 10_000;
@@ -37,6 +39,19 @@ pub struct FolderEntry {
     pub is_folder: bool,
 }
 
+/// The texts of files, or why there is none; all together are as large as one may be.
+pub fn read_all(paths: Vec<String>, beside: &dyn Beside) -> BTreeMap<String, Result<String, String>> {
+    let mut left = MAX_BYTES;
+    let mut read = |path: &str| {
+        let text = beside.read(path)?;
+        left = left.checked_sub(text.len() as u64).ok_or_else(|| {
+            format!("the files that this cloud names are together larger than {} MiB", MAX_BYTES / 1024 / 1024)
+        })?;
+        Ok(text)
+    };
+    paths.into_iter().map(|path| (path.clone(), read(&path))).collect()
+}
+
 /// A folder of the disk.
 #[derive(Debug, Clone)]
 pub struct Folder {
@@ -55,7 +70,7 @@ impl Beside for Folder {
     fn read(&self, path: &str) -> Result<String, String> {
         // As the user knows it: without the folder where the command runs.
         let here = self.path.as_os_str() == ".";
-        read(&if here { PathBuf::from(path) } else { self.path.join(path) })
+        read_file(&if here { PathBuf::from(path) } else { self.path.join(path) })
     }
 
     fn read_below(&self, path: &str) -> Result<String, String> {
@@ -65,11 +80,7 @@ impl Beside for Folder {
         if !place.starts_with(&folder) {
             return Err(format!("{path} leads out of the folder of the cloud"));
         }
-        // What is no file (a pipe) might never end.
-        if !place.is_file() {
-            return Err(format!("{path} is not a file"));
-        }
-        read(&place).map_err(|why| why.replace(&place.display().to_string(), path))
+        read_file(&place).map_err(|why| why.replace(&place.display().to_string(), path))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<FolderEntry>, String> {

@@ -93,13 +93,34 @@ pub fn entries(folder: &Path) -> Result<Vec<(PathBuf, String)>, String> {
         .filter(|path| path.is_file())
         .collect();
     paths.sort();
-    paths.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect()
+    let mut entries = Vec::new();
+    let mut bytes = 0;
+    for path in paths {
+        let text = read(&path)?;
+        bytes += text.len() as u64;
+        if bytes > MAX_BYTES {
+            return Err(format!("the entries up to {} are {}", path.display(), too_large()));
+        }
+        entries.push((path, text));
+    }
+    Ok(entries)
+}
+
+/// Reads a text file that nobody named on the command line: what is no file (a pipe) might never end.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_file(path: &Path) -> Result<String, String> {
+    match path.metadata() {
+        Ok(found) if !found.is_file() => Err(format!("cannot read {}: it is not a file", path.display())),
+        _ => read(path),
+    }
 }
 
 /// Reads a text file, or standard input for `-`.
 ///
 /// # Errors
-/// A sentence for the user: unreadable, too large, or not UTF-8 (with the offset of the first bad byte).
+/// A sentence for the user: unreadable, too large, or not UTF-8 (with the place of the first bad byte).
 pub fn read(path: &Path) -> Result<String, String> {
     let name = path.display();
     let mut bytes = Vec::new();
@@ -110,8 +131,29 @@ pub fn read(path: &Path) -> Result<String, String> {
     };
     result.map_err(|e| format!("cannot read {name}: {e}"))?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(format!("{name} is larger than {} MiB", MAX_BYTES / 1024 / 1024));
+        return Err(format!("{name} is {}", too_large()));
     }
-    String::from_utf8(bytes)
-        .map_err(|e| format!("{name} is not UTF-8: the byte at offset {} is wrong", e.utf8_error().valid_up_to()))
+    text(bytes).map_err(|why| format!("{name} is {why}"))
+}
+
+fn too_large() -> String {
+    format!(
+        "larger than {} MiB, which is more likely a mistake: split it, or name another file",
+        MAX_BYTES / 1024 / 1024
+    )
+}
+
+/// Bytes as text.
+///
+/// # Errors
+/// The end of the sentence "this file is ...": what the bytes are instead, and where that shows.
+pub fn text(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes {
+            return "UTF-16 by its first two bytes: save it as UTF-8".to_owned();
+        }
+        let line = bytes[..at].split(|byte| *byte == b'\n').count();
+        format!("not UTF-8: the byte 0x{:02x} in line {line}, at offset {at}, is wrong; save it as UTF-8", bytes[at])
+    })
 }

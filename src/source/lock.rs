@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::read;
+use super::discover::read_file;
 
 /// `cloud.lock` for `cloud.yaml`, `home.lock` for `home.yaml`, `home.cloudc.lock` for `home.cloudc.yaml`; none for a text from
 /// standard input.
@@ -15,10 +15,10 @@ pub fn lock_path(cloud: &Path) -> Option<PathBuf> {
 /// The text of a lock; none where there is no file.
 ///
 /// # Errors
-/// As [`read`].
+/// As [`super::read`], and when it is no file.
 pub fn read_lock(path: &Path) -> Result<Option<String>, String> {
     match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        _ => read(path).map(Some),
+        _ => read_file(path).map(Some),
     }
 }

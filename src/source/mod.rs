@@ -7,8 +7,8 @@ mod discover;
 mod lock;
 mod stamp;
 
-pub use beside::{Beside, Folder, FolderEntry};
-pub use discover::{Discovered, discover, entries, find, is_cloud_name, is_file, read};
+pub use beside::{Beside, Folder, FolderEntry, read_all};
+pub use discover::{Discovered, MAX_BYTES, discover, entries, find, is_cloud_name, is_file, read, text};
 pub use lock::{lock_path, read_lock};
 pub use stamp::{Stamp, entry_places, stamp};
 

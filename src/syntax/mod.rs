@@ -1,7 +1,9 @@
 //! Text -> [`Document`]: a YAML tree in which every key and value knows its bytes. Parsing never fails: what is wrong becomes
 //! a diagnostic, and what can still be read is read.
 
+mod budget;
 mod core_schema;
+mod entries;
 mod parse;
 mod path;
 

@@ -1,23 +1,21 @@
-//! YAML events -> tree, under a budget of bytes, nodes and depth, so that no input can exhaust the machine.
+//! YAML events -> tree, under a [`Budget`], so that no input can exhaust the machine.
 //!
 //! When the text cannot be read as a whole, it is cut at its top-level keys and each section is read alone: the errors of
 //! all sections are reported in one run, and sound sections are kept for the checks that follow.
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
+use super::budget::{self, Budget};
 use super::core_schema;
+use super::entries::Entries;
 use super::{Comment, Document, Entry, Node, NodeKind};
 use crate::diag::{Diagnostic, Diagnostics, Fix};
 use crate::source::{FileId, Span};
 
-/// Deepest nesting of collections; real files stay below 15.
-const MAX_DEPTH: usize = 64;
-/// Nodes in the tree after aliases are replaced.
-const MAX_NODES: usize = 2_000_000;
-/// Bytes of scalars that aliases may add.
-const MAX_ALIAS_BYTES: usize = 4 * 1024 * 1024;
+/// The most sections that are read alone of a text that cannot be read as a whole; the language has some thirty keys.
+const MAX_SECTIONS: usize = 1000;
 
 /// Reads a text. The document is empty (null) where nothing could be read.
 pub fn parse(file: FileId, text: &str) -> (Document, Diagnostics) {
@@ -25,7 +23,7 @@ pub fn parse(file: FileId, text: &str) -> (Document, Diagnostics) {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let offset = text.len() - body.len();
     let mut comments = Vec::new();
-    let root = match Builder::new(file, offset).build(body) {
+    let root = match Builder::new(file, offset, &mut Budget::default()).build(body) {
         Ok(built) => {
             comments = built.comments;
             built.diags.into_iter().for_each(|d| diags.push(d));
@@ -35,8 +33,8 @@ pub fn parse(file: FileId, text: &str) -> (Document, Diagnostics) {
                 .next()
                 .unwrap_or(Node { span: Span::new(file, offset, offset), kind: NodeKind::Null })
         }
-        // What is too large is not read a second time.
-        Err(failure) if failure.rule == "too-large" => {
+        // What is too large is not read a second time, and of what has no end of sections, no more can be said.
+        Err(failure) if failure.rule == "too-large" || sections(body).nth(MAX_SECTIONS).is_some() => {
             diags.push(*failure);
             Node { span: Span::new(file, offset, offset), kind: NodeKind::Null }
         }
@@ -55,7 +53,8 @@ pub fn parse(file: FileId, text: &str) -> (Document, Diagnostics) {
 pub fn parse_all(file: FileId, text: &str) -> (Vec<Document>, Diagnostics) {
     let mut diags = Diagnostics::default();
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut builder = Builder::new(file, text.len() - body.len());
+    let mut budget = Budget::default();
+    let mut builder = Builder::new(file, text.len() - body.len(), &mut budget);
     builder.many = true;
     match builder.build(body) {
         Ok(built) => {
@@ -73,8 +72,9 @@ pub fn parse_all(file: FileId, text: &str) -> (Vec<Document>, Diagnostics) {
 /// Reads each top-level section alone and joins what can be read.
 fn recover(file: FileId, text: &str, offset: usize, comments: &mut Vec<Comment>, diags: &mut Diagnostics) -> Node {
     let mut entries: Vec<Entry> = Vec::new();
+    let mut budget = Budget::default();
     for (start, section) in sections(text) {
-        let mut builder = Builder::new(file, offset + start);
+        let mut builder = Builder::new(file, offset + start, &mut budget);
         builder.section = true;
         match builder.build(section) {
             Ok(built) => {
@@ -84,20 +84,28 @@ fn recover(file: FileId, text: &str, offset: usize, comments: &mut Vec<Comment>,
                     entries.extend(more);
                 }
             }
-            Err(diagnostic) => diags.push(*diagnostic),
+            Err(diagnostic) => {
+                let is_too_large = diagnostic.rule == "too-large";
+                diags.push(*diagnostic);
+                if is_too_large {
+                    break;
+                }
+            }
         }
     }
     Node { span: Span::new(file, offset, offset + text.len()), kind: NodeKind::Map(entries) }
 }
 
 /// Cuts before every line that begins a top-level key.
-fn sections(text: &str) -> Vec<(usize, &str)> {
-    let mut starts: Vec<usize> = std::iter::once(0)
-        .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-        .filter(|&at| at == 0 || text[at..].starts_with(|c: char| c.is_alphanumeric() || c == '"' || c == '\''))
-        .collect();
-    starts.push(text.len());
-    starts.windows(2).map(|pair| (pair[0], &text[pair[0]..pair[1]])).filter(|(_, s)| !s.trim().is_empty()).collect()
+fn sections(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let begins = |at: usize| text[at..].starts_with(|c: char| c.is_alphanumeric() || c == '"' || c == '\'');
+    let lines = text.match_indices('\n').map(|(at, _)| at + 1).filter(move |&at| begins(at));
+    let mut start = 0;
+    lines
+        .chain([text.len()])
+        .map(move |end| (std::mem::replace(&mut start, end), end))
+        .map(|(start, end)| (start, &text[start..end]))
+        .filter(|(_, section)| !section.trim().is_empty())
 }
 
 struct Built {
@@ -107,7 +115,7 @@ struct Built {
     diags: Vec<Diagnostic>,
 }
 
-struct Builder {
+struct Builder<'b> {
     file: FileId,
     /// Bytes before the text that is read.
     offset: usize,
@@ -116,8 +124,7 @@ struct Builder {
     anchors: BTreeMap<usize, Node>,
     comments: Vec<Comment>,
     diags: Vec<Diagnostic>,
-    nodes: usize,
-    alias_bytes: usize,
+    budget: &'b mut Budget,
     /// Reads one section of a broken file.
     section: bool,
     /// Reads more than one document.
@@ -136,16 +143,16 @@ struct Frame {
 enum Collection {
     List(Vec<Node>),
     Map {
-        entries: Vec<Entry>,
+        entries: Entries,
         /// What merge keys bring in; the mapping's own words win over it.
-        merged: Vec<Entry>,
+        merged: Entries,
         /// The key whose value comes next, as it is written.
         key: Option<(String, Span)>,
     },
 }
 
-impl Builder {
-    const fn new(file: FileId, offset: usize) -> Self {
+impl<'b> Builder<'b> {
+    const fn new(file: FileId, offset: usize, budget: &'b mut Budget) -> Self {
         Self {
             file,
             offset,
@@ -154,8 +161,7 @@ impl Builder {
             anchors: BTreeMap::new(),
             comments: Vec::new(),
             diags: Vec::new(),
-            nodes: 0,
-            alias_bytes: 0,
+            budget,
             section: false,
             many: false,
         }
@@ -163,8 +169,8 @@ impl Builder {
 
     fn build(mut self, text: &str) -> Result<Built, Box<Diagnostic>> {
         let options = granit_parser::options! {
-            flow_nesting_limit: MAX_DEPTH,
-            block_nesting_limit: MAX_DEPTH,
+            flow_nesting_limit: budget::MAX_DEPTH,
+            block_nesting_limit: budget::MAX_DEPTH,
             emit_unresolved_aliases: true,
         };
         let mut documents = 0;
@@ -178,28 +184,30 @@ impl Builder {
                         return Err(Box::new(second_document(span)));
                     }
                 }
-                Event::Comment(comment, _) => self.comments.push(Comment { span, text: comment.into_owned() }),
+                Event::Comment(comment, _) => {
+                    self.budget.one(span)?;
+                    self.comments.push(Comment { span, text: comment.into_owned() });
+                }
                 // A key is the text as it is written: `1.30` and `0755` are names here, not numbers.
-                Event::Scalar(name, _, 0, None) if self.awaits_key() => self.name(name.into_owned(), span),
+                Event::Scalar(name, _, 0, None) if self.awaits_key() => {
+                    budget::key(&name, span)?;
+                    self.name(name.into_owned(), span);
+                }
                 Event::Scalar(value, style, anchor, tag) => {
-                    let kind = match (style, tag.as_ref().and_then(|tag| tag.core_suffix())) {
-                        (_, Some("str")) => NodeKind::String(value.into_owned()),
-                        (ScalarStyle::Plain, _) => core_schema::resolve(&value),
-                        _ => NodeKind::String(value.into_owned()),
-                    };
+                    budget::text(&value, span)?;
+                    let kind = self.scalar(&value, style, tag.as_deref(), span);
                     self.place(Node { span, kind }, anchor)?;
                 }
-                Event::SequenceStart(style, anchor, _) => {
-                    self.open(
-                        span,
-                        anchor,
-                        matches!(style, granit_parser::StructureStyle::Flow),
-                        Collection::List(Vec::new()),
-                    );
+                Event::SequenceStart(style, anchor, tag) => {
+                    self.check_tag(tag.as_deref(), "seq", span);
+                    let is_flow = matches!(style, granit_parser::StructureStyle::Flow);
+                    self.open(span, anchor, is_flow, Collection::List(Vec::new()))?;
                 }
-                Event::MappingStart(style, anchor, _) => {
-                    let map = Collection::Map { entries: Vec::new(), merged: Vec::new(), key: None };
-                    self.open(span, anchor, matches!(style, granit_parser::StructureStyle::Flow), map);
+                Event::MappingStart(style, anchor, tag) => {
+                    self.check_tag(tag.as_deref(), "map", span);
+                    let is_flow = matches!(style, granit_parser::StructureStyle::Flow);
+                    let map = Collection::Map { entries: Entries::default(), merged: Entries::default(), key: None };
+                    self.open(span, anchor, is_flow, map)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
                 Event::Alias(id) => {
@@ -207,7 +215,7 @@ impl Builder {
                     let Some(node) = self.anchors.get(&id).cloned() else {
                         return Err(Box::new(recursive_alias(span)));
                     };
-                    self.spend_alias(&node, span)?;
+                    self.budget.repeat(&budget::weigh(&node), self.stack.len(), span)?;
                     self.place(node, 0)?;
                 }
                 Event::UnresolvedAlias(name) => {
@@ -228,8 +236,50 @@ impl Builder {
         Span::new(self.file, self.offset + range.start, self.offset + range.end)
     }
 
-    fn open(&mut self, span: Span, anchor: usize, flow: bool, collection: Collection) {
+    /// What a scalar means, by its tag, else by how it is written.
+    fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, at: Span) -> NodeKind {
+        let plain = || match style {
+            ScalarStyle::Plain => core_schema::resolve(value),
+            _ => NodeKind::String(value.to_owned()),
+        };
+        let Some(tag) = tag else { return plain() };
+        let kind = core_schema::resolve(value);
+        let fits = match (tag.core_suffix(), &kind) {
+            (Some("str"), _) => return NodeKind::String(value.to_owned()),
+            (Some("null"), NodeKind::Null)
+            | (Some("bool"), NodeKind::Bool(_))
+            | (Some("float"), NodeKind::Number(_)) => true,
+            (Some("int"), NodeKind::Number(number)) => !number.is_f64(),
+            _ => false,
+        };
+        if fits {
+            return kind;
+        }
+        if is_unspecific(tag) {
+            return NodeKind::String(value.to_owned());
+        }
+        self.refuse_tag(tag, at);
+        plain()
+    }
+
+    /// Whether a collection is what its tag says.
+    fn check_tag(&mut self, tag: Option<&Tag>, kind: &str, at: Span) {
+        if let Some(tag) = tag.filter(|tag| tag.core_suffix() != Some(kind) && !is_unspecific(tag)) {
+            self.refuse_tag(tag, at);
+        }
+    }
+
+    /// Manifests of the user's own are for readers that may know more tags.
+    fn refuse_tag(&mut self, tag: &Tag, at: Span) {
+        if !self.many {
+            self.diags.push(wrong_tag(tag, at));
+        }
+    }
+
+    fn open(&mut self, span: Span, anchor: usize, flow: bool, collection: Collection) -> Result<(), Box<Diagnostic>> {
+        budget::depth(self.stack.len(), span)?;
         self.stack.push(Frame { anchor, start: span.start, end: span.end, flow, collection });
+        Ok(())
     }
 
     fn close(&mut self, span: Span) -> Result<(), Box<Diagnostic>> {
@@ -239,12 +289,12 @@ impl Builder {
         let kind = match frame.collection {
             Collection::List(items) => NodeKind::List(items),
             Collection::Map { mut entries, merged, .. } => {
-                for entry in merged {
-                    if !entries.iter().any(|own| own.key == entry.key) {
+                for entry in merged.into_list() {
+                    if entries.find(&entry.key).is_none() {
                         entries.push(entry);
                     }
                 }
-                NodeKind::Map(entries)
+                NodeKind::Map(entries.into_list())
             }
         };
         self.place(Node { span: Span::new(self.file, frame.start, end), kind }, frame.anchor)
@@ -252,11 +302,9 @@ impl Builder {
 
     /// Puts a finished node where it belongs.
     fn place(&mut self, node: Node, anchor: usize) -> Result<(), Box<Diagnostic>> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            return Err(Box::new(too_large(node.span, "more than 2,000,000 values")));
-        }
+        self.budget.one(node.span)?;
         if anchor != 0 {
+            self.budget.repeat(&budget::weigh(&node), self.stack.len(), node.span)?;
             self.anchors.insert(anchor, node.clone());
         }
         let Some(frame) = self.stack.last_mut() else {
@@ -267,7 +315,11 @@ impl Builder {
         match &mut frame.collection {
             Collection::List(items) => items.push(node),
             Collection::Map { entries, merged, key } => match key.take() {
-                None => *key = Some(key_text(node, &mut self.diags)),
+                None => {
+                    let (text, span) = key_text(node, &mut self.diags);
+                    budget::key(&text, span)?;
+                    *key = Some((text, span));
+                }
                 Some((name, _)) if name == "<<" && self.section && node.kind == NodeKind::Null => {}
                 Some((name, _)) if name == "<<" => merge(merged, &node, &mut self.diags),
                 Some((name, span)) => insert(entries, name, span, node, &mut self.diags),
@@ -284,16 +336,6 @@ impl Builder {
         if let Some(Frame { collection: Collection::Map { key, .. }, .. }) = self.stack.last_mut() {
             *key = Some((text, span));
         }
-    }
-
-    fn spend_alias(&mut self, node: &Node, at: Span) -> Result<(), Box<Diagnostic>> {
-        let (nodes, bytes) = weigh(node);
-        self.nodes += nodes;
-        self.alias_bytes += bytes;
-        if self.alias_bytes > MAX_ALIAS_BYTES || self.nodes > MAX_NODES {
-            return Err(Box::new(too_large(at, "aliases that repeat more than 4 MiB")));
-        }
-        Ok(())
     }
 
     fn syntax_error(&self, text: &str, error: &ScanError) -> Diagnostic {
@@ -321,8 +363,8 @@ fn key_text(key: Node, diags: &mut Vec<Diagnostic>) -> (String, Span) {
 }
 
 /// Adds an entry, or reports that its key is taken.
-fn insert(entries: &mut Vec<Entry>, key: String, key_span: Span, value: Node, diags: &mut Vec<Diagnostic>) {
-    match entries.iter().find(|entry| entry.key == key) {
+fn insert(entries: &mut Entries, key: String, key_span: Span, value: Node, diags: &mut Vec<Diagnostic>) {
+    match entries.find(&key) {
         Some(first) => {
             // What an alias stands for is elsewhere.
             let is_here = value.span.start >= key_span.end;
@@ -341,11 +383,11 @@ fn insert(entries: &mut Vec<Entry>, key: String, key_span: Span, value: Node, di
 }
 
 /// YAML 1.1 merge keys: `<<: *base` or `<<: [*a, *b]`; earlier wins over later, own keys win over both.
-fn merge(merged: &mut Vec<Entry>, value: &Node, diags: &mut Vec<Diagnostic>) {
+fn merge(merged: &mut Entries, value: &Node, diags: &mut Vec<Diagnostic>) {
     match &value.kind {
         NodeKind::Map(more) => {
             for entry in more {
-                if !merged.iter().any(|known| known.key == entry.key) {
+                if merged.find(&entry.key).is_none() {
                     merged.push(entry.clone());
                 }
             }
@@ -358,24 +400,11 @@ fn merge(merged: &mut Vec<Entry>, value: &Node, diags: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Nodes and scalar bytes of a subtree.
-fn weigh(node: &Node) -> (usize, usize) {
-    match &node.kind {
-        NodeKind::List(items) => items.iter().map(weigh).fold((1, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)),
-        NodeKind::Map(entries) => entries.iter().fold((1, 0), |sum, entry| {
-            let one = weigh(&entry.value);
-            (sum.0 + one.0, sum.1 + one.1 + entry.key.len())
-        }),
-        NodeKind::String(text) => (1, text.len()),
-        _ => (1, 4),
-    }
-}
-
 /// The parser reports a missing colon at the line below; this says it where it is.
 fn explain_syntax(file: FileId, offset: usize, text: &str, at: usize, message: &str) -> Diagnostic {
     let here = Span::new(file, offset + at, offset + next_boundary(text, at));
     if message.contains("nesting") || message.contains("recursion") || message.contains("depth") {
-        return too_large(here, "nesting deeper than 64 levels");
+        return budget::too_deep(here);
     }
     let line_start = text[..at].rfind('\n').map_or(0, |n| n + 1);
     if text[line_start..].trim_start_matches(' ').starts_with('\t') {
@@ -436,7 +465,17 @@ fn unknown_alias(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error("syntax", span, format!("no anchor `&{name}` before this alias"))
 }
 
-fn too_large(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::error("too-large", span, format!("the file has {what}"))
-        .help("a cloud of this size is more likely a mistake; split it or write it out")
+/// `! text` says only that it is no number.
+fn is_unspecific(tag: &Tag) -> bool {
+    tag.handle().is_empty() && tag.suffix() == "!" || tag.handle() == "!" && tag.suffix().is_empty()
+}
+
+fn wrong_tag(tag: &Tag, at: Span) -> Diagnostic {
+    Diagnostic::error(
+        "syntax",
+        at,
+        format!("the value is not what its tag `{}{}` says", tag.original_handle(), tag.suffix()),
+    )
+    .note("known are !!str, !!int, !!float, !!bool, !!null, !!seq and !!map")
+    .help("leave the tag away: the schema says what a value is")
 }

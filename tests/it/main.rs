@@ -8,6 +8,7 @@
 )]
 
 mod allocation;
+mod bad_input;
 mod capi;
 mod catalog;
 mod conformance;

@@ -110,3 +110,10 @@ pub fn objects(tree: &FileTree) -> Vec<(String, Value)> {
         .flat_map(|(path, file)| documents(&file.bytes).into_iter().map(|object| (path.as_str().to_owned(), object)))
         .collect()
 }
+
+/// The tree of a text of an example, and its warnings.
+pub fn run_text(text: &str) -> (FileTree, usize) {
+    let (compiled, diagnostics, _) = compile_in(&repository("examples/one"), "cloud.yaml", text);
+    let count = diagnostics.count(cloudc::diag::Severity::Warning);
+    (compiled.unwrap().tree, count)
+}

@@ -113,7 +113,9 @@ impl Why {
 
     /// Line numbers are those of what would be written.
     fn note_stale(&self, session: &Session, loaded: &Loaded, compiled: &Compiled, file: &str) {
-        let Ok(there) = source::read(&self.directory(session, loaded).join(file)) else { return };
+        let place = self.directory(session, loaded).join(file);
+        // What is no file (a pipe) might never end.
+        let Some(Ok(there)) = source::is_file(&place).then(|| source::read(&place)) else { return };
         let same = compiled.tree.get(file).is_some_and(|own| own.bytes == there.as_bytes());
         if !same && !session.quiet {
             session.tell(&format!("note: {file} is not what this cloud compiles to; lines are those of a new build\n"));
