@@ -4,6 +4,7 @@
 //! Nothing is written for a page alone, so no page can be out of date.
 
 mod component;
+mod derived;
 mod field;
 mod here;
 mod machine;
@@ -12,6 +13,7 @@ mod parameters;
 mod rule;
 mod shape;
 
+pub use derived::derived;
 pub use field::{Field, Offer, Offers, offers};
 pub use machine::machine;
 

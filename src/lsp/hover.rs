@@ -78,7 +78,7 @@ fn here(open: &Open, path: &Path) -> Option<String> {
             let names: Vec<&str> = nodes.map(|node| node.name.as_str()).collect();
             (!names.is_empty()).then(|| format!("{name}: class of {}\n", names.join(", ")))
         }
-        _ => None,
+        _ => explain::derived(path, model),
     }
 }
 

@@ -220,9 +220,12 @@ impl Checker<'_> {
             let written = self.text.get(at.start..at.end).unwrap_or_default();
             diagnostic.help = Some(format!("quote it: \"{written}\""));
             let format = self.schema_of(error).and_then(|schema| schema.get("format")).and_then(Value::as_str);
-            if format.is_none_or(|format| format::holds(format, written)) {
-                diagnostic.fix = Some(Fix::text("quote it", at, format!("\"{written}\"")));
-            }
+            diagnostic.fix = if format.is_none_or(|format| format::holds(format, written)) {
+                Some(Fix::text("quote it", at, format!("\"{written}\"")))
+            } else {
+                let meant = format.and_then(|format| format::meant(format, written));
+                meant.map(|meant| Fix::text(format!("replace `{written}` with `{meant}`"), at, meant))
+            };
         }
         if let Some(text) = error.instance().as_str() {
             diagnostic.fix = diagnostic.fix.or_else(|| self.unquoted(at, text, kind));

@@ -13,6 +13,15 @@ pub enum Step {
     Index(usize),
 }
 
+impl Step {
+    pub fn as_key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Index(_) => None,
+        }
+    }
+}
+
 impl Path {
     pub fn root() -> Self {
         Self::default()

@@ -1,5 +1,16 @@
 -- Does in Neovim what a person would, step by step as $PLAN says in JSON, and writes what came of it to $RESULT.
 
+-- Run before the set-up and after it; the first time only notes, from then on, which version of a text the server has checked last.
+if not _G.checked then
+  _G.checked = {}
+  local publish = vim.lsp.handlers["textDocument/publishDiagnostics"]
+  vim.lsp.handlers["textDocument/publishDiagnostics"] = function(why, result, ...)
+    publish(why, result, ...)
+    _G.checked[vim.uri_to_bufnr(result.uri)] = result.version
+  end
+  return
+end
+
 local LONG = 60000
 
 local function await(what, condition)
@@ -46,7 +57,10 @@ function steps.findings(step)
     end, vim.diagnostic.get(0))
   end
   await(step.count .. " findings", function()
-    return #shown() == step.count
+    -- A text that is as it was opened has whatever version it was opened with.
+    local version = _G.checked[home]
+    local newest = vim.bo[home].modified and vim.api.nvim_buf_get_changedtick(home) or version
+    return version ~= nil and version == newest and #shown() == step.count
   end)
   return shown()
 end

@@ -24,7 +24,8 @@ class Neovim:
         result = self.top / "result"
         env = self.env | {"PLAN": json.dumps(steps), "RESULT": str(result)}
         script = str(HERE / "neovim.lua")
-        said = run(["nvim", "--headless", "-i", "NONE", "-n", "-u", str(self.top / "init.lua"), str(cloud), "-c", f"luafile {script}"], cloud.parent, env)
+        arguments = ["-i", "NONE", "-n", "--cmd", f"luafile {script}", "-u", str(self.top / "init.lua"), str(cloud), "-c", f"luafile {script}"]
+        said = run(["nvim", "--headless", *arguments], cloud.parent, env)
         got = json.loads(result.read_text())
         assert got["why"] is None, f"{got['why']}\n{said}"
         return got["done"]
@@ -84,11 +85,14 @@ def a_slip_is_shown_and_mended(top, neovim):
     assert done[6][0][0] == 29 and "`dta`" in done[6][0][3], done[6]
 
 
+# Both larger examples have a component that upstream has retired: one warning.
+
+
 def pages_say_what_is_known(top, neovim):
     cloud = example(top, "home")
     done = neovim.do(
         cloud,
-        findings(0),
+        findings(1),
         hover("sched^ulable"),
         hover("r^pi1: {"),
         hover("rook^-ceph"),
@@ -106,7 +110,9 @@ def pages_say_what_is_known(top, neovim):
         assert said in done[3], done[3]
     assert "nodeClasses.<name>" in done[4], done[4]
     assert "network.services" in done[5], done[5]
-    [_, linstor] = neovim.do(example(top, "cozy2", "cozy"), findings(0), hover("lin^stor:"))
+    _, linstor, tenant = neovim.do(example(top, "cozy2", "cozy"), findings(1), hover("lin^stor:"), hover("  d^ev:"))
+    for said in ("API         192.168.100.240, port 6443", "machines    md0: 1 to 10"):
+        assert said in tenant, tenant
     for said in ("adds to machines", "srv1, srv2, srv3:", "drbd (usermode_helper=disabled)"):
         assert said in linstor, linstor
     outline = "\n".join(done[6])
@@ -122,7 +128,7 @@ def names_lead_to_what_they_mean(top, neovim):
     home.write_text(home.read_text() + "  mine: {}\n")
     done = neovim.do(
         home,
-        findings(0),
+        findings(1),
         definition("class: p^i4"),
         definition("extends: x^86"),
         definition("devices: {volume: o^sd0"),
@@ -132,7 +138,7 @@ def names_lead_to_what_they_mean(top, neovim):
     cozy.write_text(cozy.read_text().replace("    workers: kubeadm\n", "    workers: kubeadm\n    loadBalancers: {pool: lan}\n"))
     done = neovim.do(
         cozy,
-        findings(0),
+        findings(1),
         definition("pool: l^an"),
         definition("from: repl^icated"),
         definition("volume: d^ata}"),
@@ -145,7 +151,7 @@ def what_may_be_written_is_offered(top, neovim):
     cloud = example(top, "home3", "home")
     done = neovim.do(
         cloud,
-        findings(0),
+        findings(1),
         complete("  schedulable: false", "  ^"),
         complete("    home: {", "    home: {addresses: [192.168.21.0/26], advertise: ^}"),
         complete("  minio: {}", "  ^"),
@@ -167,7 +173,7 @@ def what_may_be_written_is_offered(top, neovim):
 def emitted_files_are_a_step_away(top, neovim):
     cloud = example(top, "built", "home")
     run(["cloudc", "build"], cloud.parent, neovim.env)
-    done = neovim.do(cloud, findings(0), action("n^uc1: {", "Open emitted talos/machines/nuc1.yaml"))
+    done = neovim.do(cloud, findings(1), action("n^uc1: {", "Open emitted talos/machines/nuc1.yaml"))
     shown = pathlib.Path(done[1]["shown"])
     assert shown == cloud.parent / "talos/machines/nuc1.yaml", done
     assert done[1]["first"] == shown.read_text().split("\n")[0], done

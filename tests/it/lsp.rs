@@ -280,6 +280,14 @@ fn hover_says_what_a_place_is_and_what_came_of_it() {
         assert!(component.contains(part), "{component}");
     }
     assert!(hover("nuc:").contains("class of nuc1, nuc2, nuc3"));
+    let network = hover("network:");
+    assert!(
+        network.contains("cluster DNS  10.96.0.10, for cluster.local") && network.contains("The address plan."),
+        "{network}"
+    );
+    let control_plane = hover("schedulable:");
+    assert!(control_plane.contains("endpoint           https://192.168.20.10:6443"), "{control_plane}");
+    assert!(hover("talos: v1").contains("contract    v1.13, whose layout machine configurations have"));
     assert!(hover("# The home").is_empty());
     assert_eq!(editor.end(), Some(0));
 }
