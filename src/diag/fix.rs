@@ -119,7 +119,9 @@ impl Edit {
             Self::Copy { at, from } => Some(Replacement { at: *at, text: sources.text(*from).to_owned() }),
             Self::Gone { at } => {
                 let text = &sources.get(at.file).text;
-                let (start, end) = in_lines(text, *at).or_else(|| in_brackets(text, *at))?;
+                // A block of text ends with the line.
+                let at = Span::new(at.file, at.start, at.start + sources.text(*at).trim_end().len());
+                let (start, end) = in_lines(text, at).or_else(|| in_brackets(text, at))?;
                 Some(Replacement { at: Span::new(at.file, start, end), text: String::new() })
             }
         }

@@ -210,7 +210,11 @@ impl Checker<'_> {
         {
             diagnostic.help = Some(format!("put a space after the colon: `{key}: {value}`"));
             let written = self.text.get(at.start..at.end).unwrap_or_default();
-            diagnostic.fix = written.strip_prefix(key).filter(|rest| rest.starts_with(':')).map(|_| {
+            // Behind another key it would be no mapping either.
+            let line = self.text[..at.start].rsplit('\n').next().unwrap_or_default();
+            let alone =
+                line.trim_start().is_empty() && written.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+            diagnostic.fix = alone.then(|| {
                 let behind = at.start + key.len() + 1;
                 Fix::text("put a space after the colon", Span::new(at.file, behind, behind), " ")
             });

@@ -32,6 +32,7 @@ class Neovim:
 
 
 def findings(count):
+    """Awaits as many. Both larger examples have a component that upstream has retired, so a warning."""
     return {"step": "findings", "count": count}
 
 
@@ -83,9 +84,6 @@ def a_slip_is_shown_and_mended(top, neovim):
     assert (line, column, source) == (17, 1, "cloudc") and "unknown key `controlPlan` at the top level" in message, done[1]
     assert done[4] == good.replace("controlPlane:", "controlPlane:  # ours"), done[4]
     assert done[6][0][0] == 29 and "`dta`" in done[6][0][3], done[6]
-
-
-# Both larger examples have a component that upstream has retired: one warning.
 
 
 def pages_say_what_is_known(top, neovim):

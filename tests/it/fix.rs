@@ -145,6 +145,63 @@ fn what_touches_is_fixed_one_after_the_other() {
 }
 
 #[test]
+fn what_goes_takes_nothing_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cloud.yaml");
+    let good = fs::read_to_string(repository("examples/one/cloud.yaml")).unwrap();
+    let allow = |entries: &str| format!("lint:\n  rules: {{no-mac: error}}\n  # Mine.\n  allow:\n{entries}");
+    let one = "  - {rule: no-mac, at: nodes.box, reason: soon}\n";
+    let two = "  - rule: no-mac\n    at: nodes.box\n    reason: |\n      soon,\n      very\n";
+    // In place of, what is written, what is left.
+    let cases = [
+        ("  name: one\n", "  name: one\n  name: one # again\n", "  name: one\n  # again\n"),
+        ("  name: one\n", "  name: one\n\n  # x\n  name: one\n  # y\n", "  name: one\n\n  # x\n  # y\n"),
+        ("installDisk: {type: nvme}", "installDisk: {type: nvme, type: nvme}", "installDisk: {type: nvme}"),
+        (
+            "installDisk: {type: nvme}",
+            "installDisk: {type: nvme , type: nvme, size: '>= 10GB'}",
+            "installDisk: {type: nvme , size: '>= 10GB'}",
+        ),
+        (
+            "installDisk: {type: nvme}",
+            "installDisk: {\n      type: nvme, # x\n      type: nvme # y\n    }",
+            "installDisk: {\n      type: nvme, # x\n      # y\n    }",
+        ),
+        (
+            "  endpoint: 192.168.1.50\n",
+            "  endpoint: 192.168.1.50 # cloudc: ignore[no-mac] soon\n",
+            "  endpoint: 192.168.1.50\n",
+        ),
+        (
+            "  endpoint: 192.168.1.50\n",
+            "  # cloudc: ignore[no-mac] soon\n  endpoint: 192.168.1.50\n",
+            "  endpoint: 192.168.1.50\n",
+        ),
+        (
+            "components:\n",
+            &format!("{}components:\n", allow(one)),
+            "lint:\n  rules: {no-mac: error}\n  # Mine.\ncomponents:\n",
+        ),
+        (
+            "components:\n",
+            &format!("{}components:\n", allow(two)),
+            "lint:\n  rules: {no-mac: error}\n  # Mine.\ncomponents:\n",
+        ),
+        ("components:\n", "lint: {allow: [{rule: no-mac, at: nodes, reason: soon}]}\ncomponents:\n", "components:\n"),
+    ];
+    for ends in ["\n", "\r\n"] {
+        for (there, wrong, left) in &cases {
+            assert!(good.contains(there));
+            fs::write(&path, good.replacen(there, wrong, 1).replace('\n', ends)).unwrap();
+            let (code, _, story) = lint(folder.path(), &["--fix"]);
+            let text = fs::read_to_string(&path).unwrap();
+            let wanted = good.replacen(there, left, 1).replace('\n', ends);
+            assert_eq!((code, text), (Some(0), wanted), "{wrong}\n{story}");
+        }
+    }
+}
+
+#[test]
 fn a_text_from_standard_input_is_the_result() {
     let ask = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloudc"));
