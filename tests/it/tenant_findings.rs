@@ -394,3 +394,15 @@ fn warnings(cloud: &str, changes: &[(&str, &str)], rule: &str) -> (Option<Found>
     });
     (found, diagnostics.has_errors())
 }
+
+#[test]
+fn a_group_with_a_fault_is_not_taken_for_no_group() {
+    let text = std::fs::read_to_string(repository("tests/clouds/tenants.yaml")).unwrap();
+    // Nobody publishes a disk for 1.35, so neither the group that is scaled nor the only one of the other tenant is known.
+    let text = text
+        .replace("kubernetes: v1.34.2", "kubernetes: v1.35.4")
+        .replace("kubernetes: v1.33.5", "kubernetes: v1.35.4");
+    let (_, diagnostics, _) = compile_text(&text);
+    let rules: Vec<&str> = diagnostics.sorted().iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ["no-worker-image", "no-worker-image"]);
+}

@@ -20,7 +20,7 @@ pub(super) fn autoscaler(
     groups: &[NodeGroup],
 ) -> Option<Autoscaler> {
     let scaled = groups.iter().any(|group| matches!(group.replicas, Replicas::Scaled { .. }));
-    if tenant.spec.autoscaler.is_some() && !scaled {
+    if tenant.spec.autoscaler.is_some() && !scaled && all_known(tenant, groups) {
         let at = cx.key(&tenant.key(&["autoscaler"]));
         cx.report(
             Diagnostic::warning(
@@ -35,6 +35,11 @@ pub(super) fn autoscaler(
         image: set.images_by_minor.cluster_autoscaler.reference(&tenant.spec.kubernetes.0).unwrap_or_default(),
         flags: flags(cx, tenant),
     })
+}
+
+/// A group with a fault is not among the groups; what they lack together is not known then.
+fn all_known(tenant: &Written<'_>, groups: &[NodeGroup]) -> bool {
+    groups.len() == tenant.spec.node_groups.len()
 }
 
 fn flags(cx: &mut Resolver<'_>, tenant: &Written<'_>) -> IndexMap<String, String> {
@@ -73,7 +78,7 @@ fn flags(cx: &mut Resolver<'_>, tenant: &Written<'_>) -> IndexMap<String, String
 pub(super) fn check_first_machine(cx: &mut Resolver<'_>, tenant: &Written<'_>, groups: &[NodeGroup]) {
     let enabled = |usage: &Option<crate::spec::ComponentUse>| usage.as_ref().is_none_or(|u| u.enabled != Some(false));
     let Some((first, _)) = tenant.spec.addons.iter().find(|(_, usage)| enabled(usage)) else { return };
-    if groups.iter().any(|group| group.replicas.bounds().0 > 0) {
+    if !all_known(tenant, groups) || groups.iter().any(|group| group.replicas.bounds().0 > 0) {
         return;
     }
     let at = cx.key(&tenant.key(&["addons"]));
