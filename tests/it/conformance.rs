@@ -62,51 +62,59 @@ fn every_reference_names_something() {
 
 /// Whatever an object of a tree names is in the tree.
 pub fn references(name: &str, compiled: &cloudc::Compiled) {
-    let tree = &compiled.tree;
-    let paths: BTreeSet<&str> = tree.iter().map(|(path, _)| path.as_str()).collect();
-    let objects = objects(tree);
+    let prefix = compiled.model.delivery.as_ref().map_or_else(|| "./".to_owned(), |to| to.repository_path(""));
+    let paths = compiled.tree.iter().map(|(path, _)| path.as_str()).collect();
+    let dangling = dangling(&paths, &objects(&compiled.tree), &prefix);
+    assert!(dangling.is_empty(), "{name}: {dangling:#?}");
+}
+
+/// What the objects of a tree name that is not in it; `prefix` is where the tree is in its repository.
+pub fn dangling(paths: &BTreeSet<&str>, objects: &[(String, Value)], prefix: &str) -> Vec<String> {
     let ids: BTreeSet<(String, String, String)> = objects.iter().map(|(_, object)| id(object)).collect();
-    let has = |kind: &str, namespace: &str, name: &str| {
-        ids.contains(&(kind.to_owned(), namespace.to_owned(), name.to_owned()))
+    let has = |kind: &str, namespace: &str, name: &Value| {
+        ids.contains(&(kind.to_owned(), namespace.to_owned(), name.as_str().unwrap_or_default().to_owned()))
     };
-    for (path, object) in &objects {
-        let kind = object["kind"].as_str().unwrap();
-        let namespace = object["metadata"]["namespace"].as_str().unwrap_or("");
-        match (object["apiVersion"].as_str().unwrap(), kind) {
-            ("kustomize.config.k8s.io/v1beta1", _) => {
-                let folder = path.rsplit_once('/').unwrap().0;
-                for resource in object["resources"].as_array().unwrap() {
-                    let target = resource_path(folder, resource.as_str().unwrap());
-                    let folder = format!("{target}/kustomization.yaml");
-                    assert!(
-                        paths.contains(target.as_str()) || paths.contains(folder.as_str()),
-                        "{name}: {path} names {target}"
-                    );
+    let mut wrong = Vec::new();
+    for (path, object) in objects {
+        let (kind, namespace, spec) = (text(&object["kind"]), text(&object["metadata"]["namespace"]), &object["spec"]);
+        let waits = |kind: &str| -> Vec<String> {
+            let needed = spec["dependsOn"].as_array().into_iter().flatten();
+            let there = |needed: &&Value| has(kind, needed["namespace"].as_str().unwrap_or(namespace), &needed["name"]);
+            needed.filter(|needed| !there(needed)).map(|needed| format!("{path} waits for {needed}")).collect()
+        };
+        match text(&object["apiVersion"]) {
+            "kustomize.config.k8s.io/v1beta1" => {
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                for resource in object["resources"].as_array().into_iter().flatten() {
+                    let target = resource_path(folder, text(resource));
+                    if !paths.contains(target.as_str())
+                        && !paths.contains(format!("{target}/kustomization.yaml").as_str())
+                    {
+                        wrong.push(format!("{path} names {target}"));
+                    }
                 }
             }
-            ("kustomize.toolkit.fluxcd.io/v1", _) => {
-                for needed in object["spec"]["dependsOn"].as_array().into_iter().flatten() {
-                    let in_namespace = needed["namespace"].as_str().unwrap_or(namespace);
-                    assert!(
-                        has("Kustomization", in_namespace, needed["name"].as_str().unwrap()),
-                        "{name}: {path} waits for {needed}"
-                    );
-                }
-                flux_path(compiled, &paths, object, &has, path);
+            "kustomize.toolkit.fluxcd.io/v1" => {
+                wrong.extend(waits("Kustomization"));
+                wrong.extend(flux_path(paths, object, &has, path, prefix));
             }
-            ("helm.toolkit.fluxcd.io/v2", _) => {
-                let source = if object["spec"]["chartRef"].is_object() {
-                    &object["spec"]["chartRef"]
-                } else {
-                    &object["spec"]["chart"]["spec"]["sourceRef"]
-                };
-                let found = has(source["kind"].as_str().unwrap(), "flux-system", source["name"].as_str().unwrap());
-                assert!(found, "{name}: {path} has no source {source}");
-                for needed in object["spec"]["dependsOn"].as_array().into_iter().flatten() {
-                    assert!(
-                        has("HelmRelease", namespace, needed["name"].as_str().unwrap()),
-                        "{name}: {path} waits for {needed}"
-                    );
+            "helm.toolkit.fluxcd.io/v2" => {
+                let chart = &spec["chartRef"];
+                let source = if chart.is_object() { chart } else { &spec["chart"]["spec"]["sourceRef"] };
+                if !has(text(&source["kind"]), "flux-system", &source["name"]) {
+                    wrong.push(format!("{path} has no source {source}"));
+                }
+                wrong.extend(waits("HelmRelease"));
+            }
+            group if group.contains("cluster.x-k8s.io/") => wrong.extend(machines(object, &has, path)),
+            "rbac.authorization.k8s.io/v1" if kind.ends_with("RoleBinding") => {
+                let role = &object["roleRef"];
+                let of = if role["kind"] == "Role" { namespace } else { "" };
+                // Roles of Kubernetes's own have names with `system:` or are the four that everybody knows.
+                let known = ["system:", "cluster-admin", "admin", "edit", "view"];
+                let own = known.iter().any(|known| text(&role["name"]).starts_with(known));
+                if !own && !has(text(&role["kind"]), of, &role["name"]) {
+                    wrong.push(format!("{path} binds no role {role}"));
                 }
             }
             _ => {}
@@ -114,33 +122,58 @@ pub fn references(name: &str, compiled: &cloudc::Compiled) {
         // Made by Talos, Kubernetes or Kamaji's chart; everything else is made here.
         let made_elsewhere = ["", "kube-system", "default", "calico-system"].contains(&namespace);
         let in_tenant = path.contains("/addons/");
-        assert!(
-            made_elsewhere || in_tenant || has("Namespace", "", namespace),
-            "{name}: {path}: nobody makes namespace {namespace}"
-        );
+        if !made_elsewhere && !in_tenant && !has("Namespace", "", &object["metadata"]["namespace"]) {
+            wrong.push(format!("{path}: nobody makes namespace {namespace}"));
+        }
     }
+    wrong
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// What objects of Cluster API name stands beside them.
+fn machines(object: &Value, has: &dyn Fn(&str, &str, &Value) -> bool, path: &str) -> Vec<String> {
+    let namespace = text(&object["metadata"]["namespace"]);
+    let spec = &object["spec"];
+    let machine = &spec["template"]["spec"];
+    let all = [
+        &spec["infrastructureRef"],
+        &spec["controlPlaneRef"],
+        &machine["infrastructureRef"],
+        &machine["bootstrap"]["configRef"],
+    ];
+    let mut wrong: Vec<String> = all
+        .into_iter()
+        .filter(|named| named.is_object() && !has(text(&named["kind"]), namespace, &named["name"]))
+        .map(|named| format!("{path} has no {named}"))
+        .collect();
+    if spec["clusterName"].is_string() && !has("Cluster", namespace, &spec["clusterName"]) {
+        wrong.push(format!("{path} is of no cluster {}", spec["clusterName"]));
+    }
+    wrong
 }
 
 /// The folder of a Flux Kustomization is in the tree, unless another repository has it or it is the user's own.
 fn flux_path(
-    compiled: &cloudc::Compiled,
     paths: &BTreeSet<&str>,
     object: &Value,
-    has: &dyn Fn(&str, &str, &str) -> bool,
+    has: &dyn Fn(&str, &str, &Value) -> bool,
     file: &str,
-) {
-    let source = object["spec"]["sourceRef"]["name"].as_str().unwrap();
+    prefix: &str,
+) -> Option<String> {
+    let source = &object["spec"]["sourceRef"]["name"];
     if source != "flux-system" {
-        assert!(has("GitRepository", "flux-system", source), "{file} has no source {source}");
-        return;
+        return (!has("GitRepository", "flux-system", source)).then(|| format!("{file} has no source {source}"));
     }
-    let delivery = compiled.model.delivery.as_ref();
-    if delivery.and_then(|d| d.apps.as_ref()).is_some() && object["metadata"]["name"] == "apps" {
-        return;
+    if object["metadata"]["name"] == "apps" {
+        return None;
     }
-    let prefix = delivery.map_or_else(|| "./".to_owned(), |delivery| delivery.repository_path(""));
-    let path = object["spec"]["path"].as_str().unwrap().strip_prefix(prefix.as_str()).expect("paths begin at the tree");
-    assert!(paths.contains(format!("{path}/kustomization.yaml").as_str()), "{file} points at {path}");
+    let path = text(&object["spec"]["path"]);
+    let there =
+        path.strip_prefix(prefix).is_some_and(|path| paths.contains(format!("{path}/kustomization.yaml").as_str()));
+    (!there).then(|| format!("{file} points at {path}"))
 }
 
 /// Flux takes over what was installed by hand only if name, namespace, chart version and values are the same.

@@ -12,6 +12,7 @@ mod bad_input;
 mod capi;
 mod catalog;
 mod conformance;
+mod corpus;
 mod deletion;
 mod diag;
 mod diff;
