@@ -2,6 +2,10 @@
 ready:
     .ci/run
 
+# Hands what every example and a generated corpus compile to to upstream's own code.
+conformance:
+    tests/upstream/run
+
 # Writes the checked-in schemas, Renovate's table of components and the snapshots anew; read the diff.
 regenerate:
     cargo run --quiet -- schema cloud > schema/cloud.schema.json

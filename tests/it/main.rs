@@ -18,6 +18,7 @@ mod diag;
 mod diff;
 mod diff_command;
 mod effects;
+mod emit;
 mod examples;
 mod explain;
 mod findings;

@@ -282,6 +282,12 @@ fn every_page_shows_what_it_finds() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// The clouds that the pages call good, by rule.
+pub fn good_examples() -> Vec<(&'static str, Compiled)> {
+    let good = |page| show(page, "Good", "").and_then(|shown| shown.compiled);
+    RULES.iter().filter_map(|rule| Some((rule.name, good(rule.page)?))).collect()
+}
+
 #[test]
 fn a_lowered_rule_lets_the_cloud_compile() {
     let mut failures = Vec::new();
