@@ -34,6 +34,7 @@ mod lock;
 mod lsp;
 mod manifests;
 mod manual;
+mod mutation;
 mod output;
 mod own_components;
 mod pairs;
