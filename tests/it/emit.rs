@@ -27,8 +27,12 @@ fn emit() {
         std::env::split_paths(&given).for_each(|path| write(&stem(&path), &compile_file(&path)));
         return;
     }
-    clouds().iter().for_each(|path| write(&stem(path), &compile_file(path)));
-    good_examples().iter().for_each(|(rule, compiled)| write(&format!("rule-{rule}"), compiled));
+    for path in clouds() {
+        write(&stem(&path), &compile_file(&path));
+    }
+    for (rule, compiled) in good_examples() {
+        write(&format!("rule-{rule}"), &compiled);
+    }
     for made in corpus(60) {
         let name = if falls_back(&made.compiled) { format!("{}-fallback", made.name) } else { made.name };
         write(&name, &made.compiled);

@@ -21,7 +21,7 @@ fn mutation_score() {
     let (mutants, places) = mutants::sample(&clouds, limit, &work);
     let noticed = judges::ask(&clouds, &mutants, &work);
     let page = report::page(&mutants, &noticed, &places, &sample);
-    println!("{page}");
+    eprintln!("{page}");
     let to = std::env::var_os("CLOUDC_MUTATION_PAGE").map_or_else(|| repository("docs/conformance.md"), PathBuf::from);
     std::fs::write(to, page).unwrap();
 }

@@ -68,7 +68,7 @@ pub fn base(dice: &mut Dice, number: usize) -> Base {
 
     let control_planes = dice.one_of(&[1, 3, 3, 5]);
     let workers = dice.within(0..=3);
-    let mut base = Base { cloud, minor: minor.minor.into(), family, prefix };
+    let mut base = Base { cloud, minor: minor.minor, family, prefix };
     control_plane(dice, &mut base, control_planes, workers);
     defaults(dice, &mut base);
     nodes(dice, &mut base, control_planes, workers);

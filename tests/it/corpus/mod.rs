@@ -56,7 +56,9 @@ impl Making<'_> {
             return;
         }
         let mut with = self.cloud.clone();
-        proposals.iter().for_each(|proposal| proposal.put(&mut with));
+        for proposal in proposals {
+            proposal.put(&mut with);
+        }
         let (rules, said) = findings(&with);
         if rules.is_empty() {
             self.cloud = with;
@@ -157,8 +159,8 @@ pub fn corpus(default: usize) -> Vec<Made> {
     let missing: Vec<&str> = entries.filter(|name| !used.contains(name)).collect();
     let mut refused = Refused::new();
     made.iter().flat_map(|made| &made.refused).for_each(|(rule, times)| *refused.entry(rule).or_default() += times);
-    println!("{count} clouds of seed {seed} with {} components, none with {missing:?}", used.len());
-    println!("left out, by the rule that refused it: {refused:?}");
+    eprintln!("{count} clouds of seed {seed} with {} components, none with {missing:?}", used.len());
+    eprintln!("left out, by the rule that refused it: {refused:?}");
     assert!(count < 60 || missing.is_empty(), "no cloud has {missing:?}");
     made
 }

@@ -61,7 +61,7 @@ pub fn proposals(dice: &mut Dice, base: &Base, number: usize) -> Vec<Proposal> {
     if dice.chance(30) {
         all.push(Proposal::new(registries(dice), &["talos-too-old"]));
     }
-    if dice.chance(60) || number % 3 == 0 {
+    if dice.chance(60) || number.is_multiple_of(3) {
         all.extend(tenants(dice, base));
     }
     all.extend(patches(dice));
@@ -193,7 +193,7 @@ fn components(dice: &mut Dice, number: usize) -> Vec<Value> {
     let mut all = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let usages = usages(name);
-        if usages.is_empty() || !(dice.chance(15) || (index + number) % 9 == 0) {
+        if usages.is_empty() || !(dice.chance(15) || (index + number).is_multiple_of(9)) {
             continue;
         }
         all.push(with_retired(name, json!({"components": {*name: dice.one_of(&usages)}})));

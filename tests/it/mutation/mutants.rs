@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cloudc::Compiled;
 use cloudc::backend::{talos::machine, yaml};
+use cloudc::emitted::is_yaml;
 use cloudc::secrets;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -115,9 +116,7 @@ fn cloud(path: &Path, work: &Path) -> Cloud {
             Some("talos") if path.starts_with("talos/machines/") => Class::Machine,
             Some("talos") if name.starts_with("imager") => Class::Profile,
             Some("talos") if name == "schematic.yaml" => Class::Schematic,
-            Some("flux" | "tenants" | "bootstrap") if path.ends_with(".yaml") && !path.ends_with(".values.yaml") => {
-                Class::Object
-            }
+            Some("flux" | "tenants" | "bootstrap") if is_yaml(path) && !path.ends_with(".values.yaml") => Class::Object,
             _ => continue,
         };
         if is_of_the_user(path) {
@@ -132,7 +131,7 @@ fn cloud(path: &Path, work: &Path) -> Cloud {
         let header = String::from_utf8_lossy(&file.bytes).lines().take_while(|line| line.starts_with('#')).collect();
         files.push(File { path: path.to_owned(), class, documents: full, header, emitted });
     }
-    Cloud { minor, files, compiled }
+    Cloud { compiled, minor, files }
 }
 
 /// A step to a value: a key, or a number in a list.
@@ -194,11 +193,14 @@ fn place(document: &Value, path: &[Step]) -> String {
     format!("{kind} {}", steps.join("."))
 }
 
+/// What can be broken: an even number to choose by, where it is, and how.
+type Candidate = ([u8; 32], usize, usize, usize, Vec<Step>, Fault);
+
 /// As many mutants of each class as are asked for, chosen evenly but always the same, and how many there are. What several files have in
 /// common counts once.
 pub fn sample(clouds: &[Cloud], limit: usize, work: &Path) -> (Vec<Mutant>, BTreeMap<Class, usize>) {
     let mut seen = BTreeSet::new();
-    let mut all: BTreeMap<Class, Vec<([u8; 32], usize, usize, usize, Vec<Step>, Fault)>> = BTreeMap::new();
+    let mut all: BTreeMap<Class, Vec<Candidate>> = BTreeMap::new();
     for (number, cloud) in clouds.iter().enumerate() {
         for (file_number, file) in cloud.files.iter().enumerate() {
             for (index, document) in file.emitted.iter().enumerate() {

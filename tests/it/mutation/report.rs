@@ -10,7 +10,8 @@ use super::mutants::{Class, Fault, Mutant};
 const SHOWN: usize = 40;
 
 fn share(part: usize, of: usize) -> String {
-    if of == 0 { "–".to_owned() } else { format!("{} %", (part * 1000 / of + 5) / 10) }
+    let thousandths = (part * 1000).checked_div(of);
+    thousandths.map_or_else(|| "–".to_owned(), |thousandths| format!("{} %", (thousandths + 5) / 10))
 }
 
 pub fn page(mutants: &[Mutant], noticed: &Noticed, places: &BTreeMap<Class, usize>, sample: &str) -> String {
@@ -29,7 +30,9 @@ pub fn page(mutants: &[Mutant], noticed: &Noticed, places: &BTreeMap<Class, usiz
     );
 
     page.push_str("## By what was broken\n\n| broken | of | judged |");
-    Fault::ALL.iter().for_each(|fault| write!(page, " {} |", fault.name()).unwrap());
+    for fault in Fault::ALL {
+        write!(page, " {} |", fault.name()).unwrap();
+    }
     page.push_str(" all |\n|---|---|---|---|---|---|---|---|---|---|\n");
     for class in Class::ALL {
         let of = |index: usize| mutants[index].class == class;
@@ -42,7 +45,9 @@ pub fn page(mutants: &[Mutant], noticed: &Noticed, places: &BTreeMap<Class, usiz
     }
 
     page.push_str("\n## By who noticed\n\n| judge |");
-    Class::ALL.iter().for_each(|class| write!(page, " {} |", class.name()).unwrap());
+    for class in Class::ALL {
+        write!(page, " {} |", class.name()).unwrap();
+    }
     page.push_str("\n|---|---|---|---|---|---|\n");
     for judge in Judge::ALL {
         write!(page, "| {} |", judge.name()).unwrap();
