@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 const HEAD: &str = "apiVersion: cloudc.dev/v1alpha1\n";
@@ -13,7 +14,7 @@ const MEMORY: u64 = 512 * 1024 * 1024;
 const MIB: usize = 1024 * 1024;
 
 /// Runs the program in a folder with bounded memory.
-fn bounded(folder: &Path, arguments: &[&str]) -> Output {
+pub fn bounded(folder: &Path, arguments: &[&str]) -> Output {
     Command::new("prlimit")
         .arg(format!("--as={MEMORY}"))
         .arg("--")
@@ -26,7 +27,7 @@ fn bounded(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 /// What a refusal says. A signal has no code: neither memory nor stack ran out, and nothing was written at length.
-fn refusal(output: &Output) -> String {
+pub fn refusal(output: &Output) -> String {
     let said = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(matches!(output.status.code(), Some(1 | 2)), "{}: {:.2000}", output.status, said);
     assert!(said.len() < 512 * 1024, "{} bytes are for nobody", said.len());
@@ -47,12 +48,12 @@ fn refused(text: impl AsRef<[u8]>, expected: &[&str]) -> String {
 }
 
 /// `count` lines, by their number.
-fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+pub fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(line).collect()
 }
 
 /// Nine aliases of what is nine aliases of ...
-fn laughs() -> String {
+pub fn laughs() -> String {
     let level = |i: usize| format!("a{}: &a{} [{}]\n", i + 1, i + 1, vec![format!("*a{i}"); 9].join(", "));
     format!("a0: &a0 [lol, lol]\n{}", lines(12, level))
 }
@@ -66,7 +67,7 @@ fn aliases_cannot_grow_without_end() {
     let text = format!("{HEAD}a: &a {}\nb: [{}]\n", "x".repeat(MIB), vec!["*a"; 1000].join(", "));
     refused(text, &["repeat more than 4 MiB", "--> cloud.yaml:3:"]);
     // Anchors inside each other keep what is in them once for each.
-    let open: String = (0..60).map(|i| format!("&a{i} [")).collect();
+    let open = lines(60, |i| format!("&a{i} ["));
     refused(format!("{HEAD}a: {open}{}{}", "x".repeat(MIB), "]".repeat(60)), &["repeat more than 4 MiB"]);
     let merge =
         format!("{HEAD}a: &a\n{}b:\n  <<: [*a{}]\n", lines(20_000, |i| format!("  k{i}: 1\n")), ", *a".repeat(20));
@@ -91,14 +92,8 @@ fn nesting_ends_at_64_levels() {
     refused(format!("{}x\n", "- a:\n".repeat(2)), &["error["]);
     refused(lines(2000, |i| format!("{}a:\n", " ".repeat(i))), &deep);
     // Flow inside of block.
-    refused(
-        format!(
-            "{}{}",
-            lines(40, |i| format!("{}a:\n", " ".repeat(i))),
-            format!("{}{}", " ".repeat(40), format!("{}x{}", "[".repeat(40), "]".repeat(40)))
-        ),
-        &deep,
-    );
+    let block = lines(40, |i| format!("{}a:\n", " ".repeat(i)));
+    refused(format!("{block}{}{}x{}", " ".repeat(40), "[".repeat(40), "]".repeat(40)), &deep);
     // Each alias goes on where the one before it ended.
     let chain = |i: usize| format!("a{}: &a{} {}*a{i}{}\n", i + 1, i + 1, "[".repeat(50), "]".repeat(50));
     refused(format!("{HEAD}a0: &a0 [x]\n{}", lines(300, chain)), &["nesting deeper than 64 levels", "cloud.yaml:4:"]);
@@ -245,4 +240,78 @@ fn a_file_is_one_document_that_says_something() {
     refused("---\n---\n---\n", &["a second document in one file"]);
     // An anchor that is given again is another one from there on, as YAML has it.
     refused(format!("{HEAD}kind: &x a\nmetadata: &x b\nversions: *x\n"), &["`versions` is `b`"]);
+}
+
+/// One small accident.
+#[derive(Debug, Clone)]
+enum Slip {
+    Remove,
+    Twice,
+    Indent,
+    Insert(&'static str),
+    Cut,
+}
+
+/// What makes another thing of a text.
+const INSERTED: &[&str] = &[
+    "{",
+    "]",
+    ":",
+    "- ",
+    "\"",
+    "*a",
+    "&a ",
+    "\u{0}",
+    "\t",
+    "#",
+    "|",
+    "!!int ",
+    "<<: ",
+    "ä",
+    "99999999999999999999",
+    "-1",
+];
+
+fn slip() -> impl Strategy<Value = Slip> {
+    prop_oneof![
+        Just(Slip::Remove),
+        Just(Slip::Twice),
+        Just(Slip::Indent),
+        Just(Slip::Cut),
+        proptest::sample::select(INSERTED).prop_map(Slip::Insert),
+    ]
+}
+
+/// A text after an accident at a place of it.
+fn slipped(text: &str, slip: &Slip, at: prop::sample::Index) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let line = at.index(lines.len());
+    let middle = lines[line].floor_char_boundary(lines[line].len() / 2);
+    match slip {
+        Slip::Remove => drop(lines.remove(line)),
+        Slip::Twice => lines.insert(line, lines[line].clone()),
+        Slip::Indent => lines[line].insert_str(0, "  "),
+        Slip::Cut => lines[line].truncate(middle),
+        Slip::Insert(what) => lines[line].insert_str(middle, what),
+    }
+    lines.join("\n")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
+
+    #[test]
+    fn examples_after_accidents_are_compiled_or_refused(
+        name in proptest::sample::select(&["one", "home", "cozy"][..]),
+        slips in proptest::collection::vec((slip(), any::<prop::sample::Index>()), 1..4),
+    ) {
+        let folder = crate::support::repository(&format!("examples/{name}"));
+        let text = fs::read_to_string(folder.join("cloud.yaml")).unwrap();
+        let text = slips.iter().fold(text, |text, (slip, at)| slipped(&text, slip, *at));
+        let (compiled, findings, sources) = crate::support::compile_in(&folder, "cloud.yaml", &text);
+        prop_assert!(compiled.is_some() != findings.has_errors());
+        for format in [cloudc::diag::Format::Human, cloudc::diag::Format::Json] {
+            cloudc::diag::render(&findings, &sources, format, false);
+        }
+    }
 }

@@ -9,6 +9,7 @@
 
 mod allocation;
 mod bad_input;
+mod bad_surroundings;
 mod capi;
 mod catalog;
 mod conformance;
@@ -21,6 +22,7 @@ mod effects;
 mod emit;
 mod examples;
 mod explain;
+mod faults;
 mod findings;
 mod firewall;
 mod fix;
@@ -56,3 +58,4 @@ mod version;
 mod watch;
 mod why;
 mod yaml;
+mod yaml_test_suite;
