@@ -361,16 +361,16 @@ fn what_the_file_holds_cannot_drive_the_terminal() {
     shows(
         said,
         str![[r#"
-error[a-rule]: ␛[31m
+error[a-rule]: \u{1b}[31m
  --> ␛[31m:1:1
   |
 1 | ␛[31m
   | ^----
   | |
-  | ␛[31m
-  | ␛[31m
+  | \u{1b}[31m
+  | \u{1b}[31m
   |
-  = help: ␛[31m
+  = help: \u{1b}[31m
           second line
   = see: cloudc explain a-rule
 

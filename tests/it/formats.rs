@@ -53,8 +53,8 @@ fn github() {
     snapbox::assert_data_eq!(shown(&sources, findings, Format::Github), str![[r#"
 ::error file=cloud.yaml,line=3,col=10,endLine=3,endColumn=15,title=wrong-value::`größe` is no size%0Anot a number%0Acloud.yaml:1:7: said here%0A<stdlib>/components/metallb/component.yaml:1:7: asked for here%0Ahelp: write `5GiB`
 ::warning file=cloud.yaml,line=4,endLine=5,title=unknown-key::two lines
-::error file=cloud.yaml,line=6,col=1,endLine=6,endColumn=1,title=not-in-the-list::past �the end
-::error file=clouds/a b%2Cc%3Ad%25<&>"é.yaml,line=2,col=4,endLine=2,endColumn=5,title=wrong-value::100%25 of `<b>` & "c":%0D%0A::error::d, e
+::error file=cloud.yaml,line=6,col=1,endLine=6,endColumn=1,title=not-in-the-list::past \u{1b}the end
+::error file=clouds/a b%2Cc%3Ad%25<&>"é.yaml,line=2,col=4,endLine=2,endColumn=5,title=wrong-value::100%25 of `<b>` & "c":\u{d}\u{a}::error::d, e
 
 "#]].raw());
 }
@@ -91,12 +91,12 @@ fn junit() {
       <skipped message="two lines">cloud.yaml:4:6: two lines</skipped>
     </testcase>
     <testcase name="not-in-the-list: cloud.yaml:6:1" classname="cloud.yaml" file="cloud.yaml" line="6">
-      <failure message="past �the end">cloud.yaml:6:1: past �the end</failure>
+      <failure message="past \u{1b}the end">cloud.yaml:6:1: past \u{1b}the end</failure>
     </testcase>
   </testsuite>
   <testsuite name="clouds/a b,c:d%&lt;&amp;&gt;&quot;é.yaml" tests="1" failures="1" errors="0" skipped="0">
     <testcase name="wrong-value: clouds/a b,c:d%&lt;&amp;&gt;&quot;é.yaml:2:4" classname="clouds/a b,c:d%&lt;&amp;&gt;&quot;é.yaml" file="clouds/a b,c:d%&lt;&amp;&gt;&quot;é.yaml" line="2">
-      <failure message="100% of `&lt;b&gt;` &amp; &quot;c&quot;:&#13;&#10;::error::d, e">clouds/a b,c:d%&lt;&amp;&gt;&quot;é.yaml:2:4: 100% of `&lt;b&gt;` &amp; &quot;c&quot;:&#13;&#10;::error::d, e</failure>
+      <failure message="100% of `&lt;b&gt;` &amp; &quot;c&quot;:\u{d}\u{a}::error::d, e">clouds/a b,c:d%&lt;&amp;&gt;&quot;é.yaml:2:4: 100% of `&lt;b&gt;` &amp; &quot;c&quot;:\u{d}\u{a}::error::d, e</failure>
     </testcase>
   </testsuite>
 </testsuites>
