@@ -31,6 +31,7 @@ mod graph;
 mod images;
 mod impact;
 mod init;
+mod large;
 mod levels;
 mod lock;
 mod lsp;
