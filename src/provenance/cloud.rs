@@ -49,15 +49,13 @@ fn go<'d>(found: Found<'d>, step: &Step) -> Vec<Found<'d>> {
             items.iter().enumerate().map(|(at, item)| Found { path: path.index(at), node: Some(item) }).collect()
         }
         (Step::Any, None) => Vec::new(),
-        (Step::Key(key) | Step::Of(Place::Key(key)), Some(NodeKind::Map(entries))) => {
-            match entries.iter().find(|entry| entry.key == *key) {
-                Some(entry) => vec![Found { path: path.key(key), node: Some(&entry.value) }],
-                None => missing(key),
-            }
-        }
+        (Step::Key(key) | Step::Of(Place::Key(key)), Some(NodeKind::Map(entries))) => match entries.find(key) {
+            Some(entry) => vec![Found { path: path.key(key), node: Some(&entry.value) }],
+            None => missing(key),
+        },
         (Step::Of(Place::Item(item)), Some(NodeKind::Map(entries))) => {
             let key = super::pattern::text(&Place::Item(item.clone()));
-            match entries.iter().find(|entry| entry.key == key) {
+            match entries.find(&key) {
                 Some(entry) => vec![Found { path: path.key(&key), node: Some(&entry.value) }],
                 None => vec![found],
             }

@@ -1,4 +1,4 @@
-//! Proves that nothing in the address plan collides: each pair of claims that must not share an address is compared.
+//! Proves that nothing in the address plan collides: each pair of claims that share an address is asked whether it may.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -47,13 +47,21 @@ pub(super) fn prove(
 /// For each claim, those with which it must not share the addresses that it shares.
 fn conflicts(claims: &[Claim]) -> Vec<BTreeSet<usize>> {
     let mut conflicts = vec![BTreeSet::new(); claims.len()];
-    for (later, claim) in claims.iter().enumerate() {
-        for (earlier, other) in claims[..later].iter().enumerate() {
+    let mut by_first: Vec<usize> = (0..claims.len()).collect();
+    by_first.sort_by_key(|at| claims[*at].range.first);
+    // From the lowest address up, with those at hand that have not ended yet: of many machines each meets few others.
+    let mut open: Vec<usize> = Vec::new();
+    for later in by_first {
+        let claim = &claims[later];
+        open.retain(|earlier| claims[*earlier].range.last >= claim.range.first);
+        for &earlier in &open {
+            let other = &claims[earlier];
             if !claim.may_share(other) && claim.range.intersect(&other.range).is_some() {
                 conflicts[later].insert(earlier);
                 conflicts[earlier].insert(later);
             }
         }
+        open.push(later);
     }
     conflicts
 }

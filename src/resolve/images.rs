@@ -1,5 +1,7 @@
 //! One image per distinct set of ingredients, named after the class or node that first needs it.
 
+use std::collections::BTreeMap;
+
 use indexmap::{IndexMap, IndexSet};
 use semver::Version;
 
@@ -22,13 +24,14 @@ use crate::syntax::Path;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Images {
     images: Vec<Image>,
+    /// Node -> the name of its image.
+    of_nodes: BTreeMap<String, String>,
 }
 
 impl Images {
     /// Name of a node's image.
     pub(super) fn of(&self, node: &str) -> String {
-        let image = self.images.iter().find(|image| image.nodes.iter().any(|name| name == node));
-        image.map_or_else(String::new, |image| image.name.clone())
+        self.of_nodes.get(node).cloned().unwrap_or_default()
     }
 }
 
@@ -68,7 +71,8 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, versions: &Versions, settings: &Ind
             origins: std::iter::once(own).chain(asked).collect(),
         });
     }
-    Images { images }
+    let of_nodes = images.iter().flat_map(|image| image.nodes.iter().map(|node| (node.clone(), image.name.clone())));
+    Images { of_nodes: of_nodes.collect(), images }
 }
 
 /// Host of the Image Factory.

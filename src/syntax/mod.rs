@@ -8,6 +8,7 @@ mod parse;
 mod path;
 
 pub use core_schema::plain;
+pub use entries::Entries;
 pub use parse::{parse, parse_all};
 pub use path::{Path, Step};
 
@@ -46,7 +47,7 @@ pub enum NodeKind {
     Number(Number),
     String(String),
     List(Vec<Node>),
-    Map(Vec<Entry>),
+    Map(Entries),
 }
 
 /// One key of a mapping with its value. Keys are strings.
@@ -60,7 +61,7 @@ pub struct Entry {
 impl Node {
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         match &self.kind {
-            NodeKind::Map(entries) => entries.iter().find(|entry| entry.key == key),
+            NodeKind::Map(entries) => entries.find(key),
             _ => None,
         }
     }
@@ -96,7 +97,7 @@ impl Document {
         let mut node = &self.root;
         for step in path.steps() {
             match (step, &node.kind) {
-                (Step::Key(key), NodeKind::Map(entries)) => match entries.iter().find(|e| &e.key == key) {
+                (Step::Key(key), NodeKind::Map(entries)) => match entries.find(key) {
                     Some(found) => {
                         entry = Some(found);
                         node = &found.value;

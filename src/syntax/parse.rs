@@ -9,8 +9,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::budget::{self, Budget};
 use super::core_schema;
-use super::entries::Entries;
-use super::{Comment, Document, Entry, Node, NodeKind};
+use super::{Comment, Document, Entries, Entry, Node, NodeKind};
 use crate::diag::{Diagnostic, Diagnostics, Fix};
 use crate::source::{FileId, Span};
 
@@ -71,7 +70,7 @@ pub fn parse_all(file: FileId, text: &str) -> (Vec<Document>, Diagnostics) {
 
 /// Reads each top-level section alone and joins what can be read.
 fn recover(file: FileId, text: &str, offset: usize, comments: &mut Vec<Comment>, diags: &mut Diagnostics) -> Node {
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries = Entries::default();
     let mut budget = Budget::default();
     for (start, section) in sections(text) {
         let mut builder = Builder::new(file, offset + start, &mut budget);
@@ -289,12 +288,12 @@ impl<'b> Builder<'b> {
         let kind = match frame.collection {
             Collection::List(items) => NodeKind::List(items),
             Collection::Map { mut entries, merged, .. } => {
-                for entry in merged.into_list() {
+                for entry in merged {
                     if entries.find(&entry.key).is_none() {
                         entries.push(entry);
                     }
                 }
-                NodeKind::Map(entries.into_list())
+                NodeKind::Map(entries)
             }
         };
         self.place(Node { span: Span::new(self.file, frame.start, end), kind }, frame.anchor)

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::free;
+use super::free::{self, Ranges};
 use crate::lock::{Lock, TenantAllocation};
 use crate::resolve::tenants::node_ports;
 use crate::spec::scalar::{Address, AddressRange, Cidr};
@@ -17,9 +17,9 @@ use crate::spec::{Cloud, Expose, LinkAddresses, LoadBalancerPool, NetworkPool, O
 
 pub(super) struct Taken {
     /// What no network may meet.
-    networks: Vec<AddressRange>,
+    networks: Ranges,
     /// What no address may be in: it lies in the network of the nodes or outside, and in a pool anyway.
-    addresses: Vec<AddressRange>,
+    addresses: Ranges,
     pub node_ports: RangeInclusive<u16>,
     ports: BTreeSet<u16>,
 }
@@ -27,8 +27,10 @@ pub(super) struct Taken {
 impl Taken {
     /// What `cloud.yaml` says, and what is held for tenants that are still there.
     pub fn of(spec: &Cloud, held: &Lock) -> Self {
-        let mut addresses = of_cloud(spec);
-        let mut networks = addresses.clone();
+        let cloud = of_cloud(spec);
+        let (mut addresses, mut networks) = (Ranges::default(), Ranges::default());
+        addresses.extend(cloud.iter().copied());
+        networks.extend(cloud);
         let nodes = spec.network.nodes.as_slice().iter().map(|net| net.0);
         networks.extend(nodes.clone().map(AddressRange::from));
         networks.extend(spec.network.load_balancers.values().flat_map(|pool| pool.addresses.iter().copied()));
@@ -71,14 +73,14 @@ impl Taken {
     /// The first network of a pool that meets no other.
     fn network(&mut self, pool: &NetworkPool) -> Option<Cidr> {
         let found = free::first_network(pool, &self.networks)?;
-        self.networks.push(found.into());
+        self.networks.insert(found.into());
         Some(Cidr(found))
     }
 
     /// From the end of the pool: what hands out its addresses by itself begins at the start.
     pub fn address(&mut self, pool: &LoadBalancerPool) -> Option<Address> {
         let found = free::last_address(&pool.addresses, &self.addresses)?;
-        self.addresses.push(found.into());
+        self.addresses.insert(found.into());
         Some(Address(found))
     }
 
@@ -125,7 +127,7 @@ fn of_links(spec: &Cloud) -> impl Iterator<Item = IpNet> {
 }
 
 /// Every address that stands in a value, alone or in a list with commas, as annotations have it.
-fn named(value: &Value, out: &mut Vec<AddressRange>) {
+fn named(value: &Value, out: &mut Ranges) {
     match value {
         Value::String(text) => {
             let addresses = text.split(',').filter_map(|part| part.trim().parse::<IpAddr>().ok());

@@ -35,7 +35,7 @@ fn sum(set: &ClusterApi, groups: &[NodeGroup], machines: impl Fn(&NodeGroup) -> 
 
 pub(super) fn check(
     cx: &mut Resolver<'_>,
-    context: &Context,
+    hosts: Option<&Hosts<'_>>,
     set: &ClusterApi,
     tenant: &Written<'_>,
     groups: &[NodeGroup],
@@ -44,7 +44,7 @@ pub(super) fn check(
         against_quota(cx, set, tenant, groups, quota);
     }
     for group in groups {
-        against_hosts(cx, context, set, tenant, group);
+        against_hosts(cx, hosts, set, tenant, group);
     }
 }
 
@@ -77,14 +77,13 @@ fn against_quota(cx: &mut Resolver<'_>, set: &ClusterApi, tenant: &Written<'_>, 
 }
 
 /// All machines of all tenants against the memory of all nodes that run them.
-pub(super) fn check_all(cx: &mut Resolver<'_>, context: &Context, set: &ClusterApi, tenants: &[Tenant]) {
+pub(super) fn check_all(cx: &mut Resolver<'_>, hosts: Option<&Hosts<'_>>, set: &ClusterApi, tenants: &[Tenant]) {
     let groups = tenants.iter().flat_map(|tenant| &tenant.node_groups);
     let most = groups.fold(0u64, |all, group| {
         let (_, bytes) = group.cores_and_bytes(set).unwrap_or_default();
         all.saturating_add(bytes.saturating_mul(group.replicas.bounds().1.into()))
     });
-    let Some(hosts) = hosts(cx, context) else { return };
-    let memory: u64 = hosts.iter().map(|(_, memory)| memory).sum();
+    let Some(&Hosts { memory, .. }) = hosts else { return };
     if most <= memory {
         return;
     }
@@ -98,13 +97,15 @@ pub(super) fn check_all(cx: &mut Resolver<'_>, context: &Context, set: &ClusterA
 }
 
 /// A machine is never spread over hosts.
-fn against_hosts(cx: &mut Resolver<'_>, context: &Context, set: &ClusterApi, tenant: &Written<'_>, group: &NodeGroup) {
+fn against_hosts(
+    cx: &mut Resolver<'_>,
+    hosts: Option<&Hosts<'_>>,
+    set: &ClusterApi,
+    tenant: &Written<'_>,
+    group: &NodeGroup,
+) {
     let Some((_, bytes)) = group.cores_and_bytes(set) else { return };
-    let hosts = hosts(cx, context);
-    let Some((largest, memory)) = hosts.and_then(|hosts| hosts.into_iter().rev().max_by_key(|(_, memory)| *memory))
-    else {
-        return;
-    };
+    let Some((largest, memory)) = hosts.and_then(|hosts| hosts.largest) else { return };
     if bytes < memory {
         return;
     }
@@ -122,9 +123,25 @@ fn against_hosts(cx: &mut Resolver<'_>, context: &Context, set: &ClusterApi, ten
     );
 }
 
-/// The nodes that run virtual machines with their memory; none when one of them does not say how much it has.
-fn hosts<'a>(cx: &Resolver<'_>, context: &'a Context) -> Option<Vec<(&'a str, u64)>> {
-    let schedulable = schedulable(cx);
-    let hosts = context.nodes().iter().filter(|node| schedulable || node["role"] == Role::Worker.as_str());
-    hosts.map(|node| Some((node["name"].as_str()?, node["memory"].as_u64()?))).collect()
+/// The nodes that run virtual machines, added up once for all groups of all tenants.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hosts<'a> {
+    /// Bytes of all together.
+    memory: u64,
+    /// The first of those with the most memory.
+    largest: Option<(&'a str, u64)>,
+}
+
+impl<'a> Hosts<'a> {
+    /// None when one of them does not say how much memory it has.
+    pub(super) fn of(cx: &Resolver<'_>, context: &'a Context) -> Option<Self> {
+        let schedulable = schedulable(cx);
+        let hosts = context.nodes().iter().filter(|node| schedulable || node["role"] == Role::Worker.as_str());
+        let hosts: Option<Vec<(&str, u64)>> =
+            hosts.map(|node| Some((node["name"].as_str()?, node["memory"].as_u64()?))).collect();
+        let hosts = hosts?;
+        let memory = hosts.iter().map(|(_, memory)| memory).sum();
+        // Read backwards, since `max_by_key` takes the last of equals.
+        Some(Self { memory, largest: hosts.into_iter().rev().max_by_key(|(_, memory)| *memory) })
+    }
 }

@@ -31,6 +31,7 @@ use crate::model::{Network, Platform, Quota, Registries, Tenant};
 use crate::schema::{known_instead, respelt};
 use crate::spec::{self, Expose};
 use crate::syntax::Path;
+use capacity::Hosts;
 pub(super) use control_plane::node_ports;
 use control_plane::{check_ports, control_plane};
 use names::{check_name, check_namespace};
@@ -66,9 +67,10 @@ pub(super) fn resolve(
     check_ports(cx);
     let registries = registries::of_workers(cx);
     let of_nodes = tunnel::of_nodes(cx, context, components);
+    let hosts = Hosts::of(cx, context);
     for (name, spec) in &cx.spec.tenants {
         let written = Written { name, spec };
-        if let Some(tenant) = tenant(cx, context, platform, network, &registries, &written) {
+        if let Some(tenant) = tenant(cx, context, hosts.as_ref(), platform, network, &registries, &written) {
             // Node ports share the addresses of nodes.
             let address = tenant.control_plane.address.filter(|_| tenant.control_plane.expose == Expose::LoadBalancer);
             if let Some(address) = address
@@ -91,7 +93,7 @@ pub(super) fn resolve(
     }
     shared_gateway::check(cx, context, network, &taken);
     pools::check(cx, context, network);
-    capacity::check_all(cx, context, &cx.pins.set().clone(), &tenants);
+    capacity::check_all(cx, hosts.as_ref(), &cx.pins.set().clone(), &tenants);
     if !tenants.is_empty() {
         registries::check_workers(cx);
     }
@@ -101,6 +103,7 @@ pub(super) fn resolve(
 fn tenant(
     cx: &mut Resolver<'_>,
     context: &Context,
+    hosts: Option<&Hosts<'_>>,
     platform: &mut Platform,
     network: &Network,
     registries: &Registries,
@@ -146,7 +149,7 @@ fn tenant(
     scaling::check_first_machine(cx, written, &node_groups);
     host::check(cx, context, written);
     network::check(cx, written, &node_groups);
-    capacity::check(cx, context, &set, written, &node_groups);
+    capacity::check(cx, hosts, &set, written, &node_groups);
     Some(Tenant {
         name: name.to_owned(),
         namespace,
