@@ -40,15 +40,31 @@ pub mod syntax;
 pub mod tree;
 mod xml;
 
+use std::thread;
+
+use backend::objects::Objects;
 use catalog::Catalog;
 use diag::{Diagnostic, Diagnostics};
-use lock::{Anew, Resolution};
+use lock::{Anew, Lock, Resolution};
 use model::Model;
-use resolve::{Files, Held};
+use resolve::{Files, Held, Taken};
 use source::{Beside, Sources};
 use spec::Cloud;
 use syntax::Document;
 use tree::FileTree;
+
+/// A cloud without errors, of which nothing is written yet.
+#[derive(Debug)]
+pub struct Checked {
+    /// The file as written.
+    pub document: Document,
+    pub model: Model,
+    /// Kubernetes objects, where findings needed them.
+    objects: Option<Objects>,
+    /// `cloud.lock` as it is.
+    lock: Option<(Lock, String)>,
+    taken: Taken,
+}
 
 /// A cloud that compiled.
 #[derive(Debug)]
@@ -59,6 +75,24 @@ pub struct Compiled {
     pub tree: FileTree,
     /// `cloud.lock`.
     pub lock: Resolution,
+}
+
+impl Checked {
+    /// The emitted directory.
+    pub fn tree(&self) -> FileTree {
+        let made = self.objects.is_none().then(|| backend::objects(&self.model).0);
+        let objects = self.objects.as_ref().or(made.as_ref()).expect("what was not made is made now");
+        backend::emit(&self.model, objects)
+    }
+
+    /// With everything that is written.
+    pub fn emit(self) -> Compiled {
+        let tree = self.tree();
+        let Self { document, model, lock, taken, .. } = self;
+        let given = lock.as_ref().map(|(lock, text)| (lock, text.as_str()));
+        let lock = Resolution::new(given, taken.taken, taken.offered);
+        Compiled { document, model, tree, lock }
+    }
 }
 
 /// What is there before a cloud is compiled: what earlier builds left (names and texts of files, where there are any), and what the
@@ -86,18 +120,36 @@ pub fn compile(
     before: Before,
     beside: &dyn Beside,
 ) -> (Option<Compiled>, Diagnostics) {
-    let file = sources.add(name, text);
-    let (document, mut diags) = syntax::parse(file, text);
+    let (checked, diags) = check(sources, name, text, catalog, before, beside);
+    (checked.map(Checked::emit), diags)
+}
+
+/// Finds all that [`compile`] finds and writes nothing: for those who only want to know.
+pub fn check(
+    sources: &mut Sources,
+    name: &str,
+    text: &str,
+    catalog: &Catalog,
+    before: Before,
+    beside: &dyn Beside,
+) -> (Option<Checked>, Diagnostics) {
     let Before { manifest, lock, anew, asked } = before;
     let mut wrong_lock = Diagnostics::default();
-    let given = lock.and_then(|(name, text)| {
-        let (lock, document) = lock::read(sources.add(name, text.clone()), &text, &mut wrong_lock)?;
-        Some((lock, document, text))
+    let (document, mut diags, given) = thread::scope(|scope| {
+        // What is made once and hangs on nothing in the text takes longer than to read that.
+        scope.spawn(|| catalog.schema().prepare());
+        scope.spawn(catalog::talos);
+        let (document, diags) = syntax::parse(sources.add(name, text), text);
+        let given = lock.and_then(|(name, text)| {
+            let (lock, document) = lock::read(sources.add(name, text.clone()), &text, &mut wrong_lock)?;
+            Some((lock, document, text))
+        });
+        (document, diags, given)
     });
     if diags.has_errors() && matches!(document.root.kind, syntax::NodeKind::Null) {
         return (None, diags);
     }
-    let spec = schema::check::<Cloud>(&document, text, &schema::cloud_schema(catalog), &mut diags);
+    let spec = schema::check::<Cloud>(&document, text, catalog.schema(), &mut diags);
     diags.extend(wrong_lock);
     let Some(spec) = spec else { return (None, diags) };
     // Of a broken file the rest was checked by itself; what it means together is unknown.
@@ -121,13 +173,14 @@ pub fn compile(
         debug_assert!(diags.has_errors(), "a rule without which the compiler cannot go on is fixed");
         return (None, diags);
     };
-    // What a patch makes of a document is known only when the document is.
-    let (objects, misfits) = backend::objects(&model);
-    for misfit in backend::talos::machine::misfits(&model).into_iter().chain(misfits) {
+    // What a patch makes of a document, and what stands in a manifest too, is known only when the documents are.
+    let are_compared = !model.patches.is_empty() || !model.platform.extra_manifests.is_empty();
+    let (objects, misfits) = are_compared.then(|| backend::objects(&model)).unzip();
+    for misfit in backend::talos::machine::misfits(&model).into_iter().chain(misfits.unwrap_or_default()) {
         let at = document.value_span(&misfit.place);
         diags.push(Diagnostic::error(misfit.rule, at, misfit.message).help_if(misfit.help));
     }
-    for duplicate in backend::flux::manifests::duplicates(&model, &objects) {
+    for duplicate in objects.iter().flat_map(|objects| backend::flux::manifests::duplicates(&model, objects)) {
         let (path, object, origin) = (&duplicate.path, duplicate.object, &duplicate.origin);
         diags.push(files.manifests.emitted_twice(path, object, origin, &document));
     }
@@ -135,7 +188,6 @@ pub fn compile(
     if diags.has_errors() {
         return (None, diags);
     }
-    let tree = backend::emit(&model, &objects);
-    let lock = Resolution::new(given.as_ref().map(|(lock, _, text)| (lock, text.as_str())), taken.taken, taken.offered);
-    (Some(Compiled { document, model, tree, lock }), diags)
+    let lock = given.map(|(lock, _, text)| (lock, text));
+    (Some(Checked { document, model, objects, lock, taken }), diags)
 }

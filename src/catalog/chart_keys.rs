@@ -1,5 +1,8 @@
 //! The keys that the values of a chart take: Helm ignores every other one without a word.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -48,14 +51,30 @@ fn walk(known: &Map<String, Value>, values: &Map<String, Value>, at: &Path, unkn
     }
 }
 
+/// The lists of all charts. Each is read when values are first given to its chart, and kept: lists are long, most clouds need few of them,
+/// and many tenants may need the same.
+#[derive(Debug)]
+pub(super) struct AllKeys {
+    /// By path.
+    files: BTreeMap<String, (&'static str, OnceLock<ChartKeys>)>,
+}
+
+impl AllKeys {
+    pub fn new() -> Self {
+        let files = files("components/*/values/*.yaml").into_iter();
+        Self { files: files.map(|(path, text)| (path, (text, OnceLock::new()))).collect() }
+    }
+}
+
 impl Catalog {
     /// The keys of a release's chart; none where they are not known.
-    pub fn chart_keys(&self, component: &str, release: &str) -> Option<ChartKeys> {
+    pub fn chart_keys(&self, component: &str, release: &str) -> Option<&ChartKeys> {
         // An entry of a user's own may have another chart under the same name.
         if self.own.contains_key(component) {
             return None;
         }
-        let found = files(&format!("components/{component}/values/{release}.yaml"));
-        found.first().map(|(path, text)| read(path, text))
+        let (path, (text, keys)) =
+            self.keys.files.get_key_value(&format!("<stdlib>/components/{component}/values/{release}.yaml"))?;
+        Some(keys.get_or_init(|| read(path, text)))
     }
 }

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, merge_maps};
-use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value as Jinja};
+use minijinja::{AutoEscape, Environment, ErrorKind, Expression, UndefinedBehavior, Value as Jinja};
 use serde_json::Value;
 
 use crate::source::{FileId, Sources};
@@ -23,6 +23,9 @@ const MAX_OUTPUT: usize = 4 * 1024 * 1024;
 /// Name of templates whose result is text for people, not YAML.
 const TEXT: &str = "text";
 
+/// Before the names of templates that a template asks for; no text of an entry begins with it.
+const OTHER: char = '\0';
+
 /// What a template sees: names with their values. Cheap to copy and to extend, however much it holds.
 #[derive(Debug, Clone)]
 pub struct Names(Jinja);
@@ -33,11 +36,22 @@ impl Names {
         Self(Jinja::from(Serde(values)))
     }
 
+    /// One name.
+    pub fn one(name: &str, value: &Value) -> Self {
+        Self(Jinja::from_pairs([(name, Jinja::from(Serde(value)))]))
+    }
+
     /// The same with one more name, which hides an older one.
     #[must_use]
     pub fn with(&self, name: &str, value: &Value) -> Self {
+        self.hidden_by(&Self::one(name, value))
+    }
+
+    /// The same with the names of another, which hide older ones. Names that many share are worth making once.
+    #[must_use]
+    pub fn hidden_by(&self, other: &Self) -> Self {
         // The last of the maps that know a name gives its value.
-        Self(merge_maps([self.0.clone(), Jinja::from_pairs([(name, Jinja::from(Serde(value)))])]))
+        Self(merge_maps([self.0.clone(), other.0.clone()]))
     }
 }
 
@@ -60,6 +74,9 @@ impl Default for Templates {
         environment.set_fuel(Some(FUEL));
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.expect("the default delimiters are valid"));
+        // A template is known by its own text, and so is read once however many tenants render it; no template has another in it.
+        environment.set_loader(|text| Ok((!text.starts_with(OTHER)).then(|| text.to_owned())));
+        environment.set_path_join_callback(|name, _| format!("{OTHER}{name}").into());
         environment.add_filter("values", values);
         environment.add_filter("nth", nth);
         Self { environment }
@@ -100,35 +117,19 @@ impl Templates {
     /// # Errors
     /// What is wrong with it, in a sentence.
     pub fn expression(&self, expression: &str, names: &Names) -> Result<Value, String> {
-        let compiled = self.environment.compile_expression(expression).map_err(|e| describe(&e))?;
-        let value = compiled.eval(names.0.clone()).map_err(|e| describe(&e))?;
-        if value.is_undefined() {
-            return Ok(Value::Null);
-        }
-        // Iterators have no JSON form of their own.
-        let value = match value.kind() {
-            minijinja::value::ValueKind::Iterable => {
-                Jinja::from(value.try_iter().map_err(|e| describe(&e))?.collect::<Vec<_>>())
-            }
-            _ => value,
-        };
-        serde_json::to_value(&value).map_err(|e| e.to_string())
+        self.environment
+            .compile_expression(expression)
+            .map_err(|e| describe(&e))
+            .and_then(|read| evaluate(&read, names))
     }
 
-    /// Whether an expression holds; an empty list, map or text does not.
+    /// A condition of an entry, read once to be asked any number of times; without one it always holds.
     ///
     /// # Errors
     /// What is wrong with it, in a sentence.
-    pub fn holds(&self, expression: Option<&str>, names: &Names) -> Result<bool, String> {
-        let Some(expression) = expression else { return Ok(true) };
-        Ok(match self.expression(expression, names)? {
-            Value::Null | Value::Bool(false) => false,
-            Value::Array(items) => !items.is_empty(),
-            Value::Object(map) => !map.is_empty(),
-            Value::String(text) => !text.is_empty(),
-            Value::Number(number) => number.as_f64() != Some(0.0),
-            Value::Bool(true) => true,
-        })
+    pub fn condition<'t>(&'t self, expression: Option<&'t str>) -> Result<Condition<'t>, String> {
+        let read = expression.map(|text| self.environment.compile_expression(text)).transpose();
+        read.map(Condition).map_err(|e| describe(&e))
     }
 
     /// The text that a template writes.
@@ -144,7 +145,8 @@ impl Templates {
     /// # Errors
     /// What is wrong with it, in a sentence with the line of the template.
     pub fn documents(&self, template: &str, names: &Names) -> Result<Vec<Value>, String> {
-        let text = self.environment.render_str(template, names.0.clone()).map_err(|e| describe(&e))?;
+        let rendered = self.environment.get_template(template).and_then(|read| read.render(names.0.clone()));
+        let text = rendered.map_err(|e| describe(&e))?;
         if text.len() > MAX_OUTPUT {
             return Err("writes more than 4 MiB".to_owned());
         }
@@ -165,6 +167,42 @@ impl Templates {
         }
         Ok(documents)
     }
+}
+
+/// A condition that was read.
+pub struct Condition<'t>(Option<Expression<'t, 't>>);
+
+impl Condition<'_> {
+    /// Whether it holds; an empty list, map or text does not.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a sentence.
+    pub fn holds(&self, names: &Names) -> Result<bool, String> {
+        let Some(expression) = &self.0 else { return Ok(true) };
+        Ok(match evaluate(expression, names)? {
+            Value::Null | Value::Bool(false) => false,
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(map) => !map.is_empty(),
+            Value::String(text) => !text.is_empty(),
+            Value::Number(number) => number.as_f64() != Some(0.0),
+            Value::Bool(true) => true,
+        })
+    }
+}
+
+fn evaluate(expression: &Expression<'_, '_>, names: &Names) -> Result<Value, String> {
+    let value = expression.eval(names.0.clone()).map_err(|e| describe(&e))?;
+    if value.is_undefined() {
+        return Ok(Value::Null);
+    }
+    // Iterators have no JSON form of their own.
+    let value = match value.kind() {
+        minijinja::value::ValueKind::Iterable => {
+            Jinja::from(value.try_iter().map_err(|e| describe(&e))?.collect::<Vec<_>>())
+        }
+        _ => value,
+    };
+    serde_json::to_value(&value).map_err(|e| e.to_string())
 }
 
 /// The texts between `---` lines.

@@ -35,7 +35,7 @@ use crate::diag::{self, Diagnostics, Format};
 use crate::lint::{Asked, Day};
 use crate::lock::Anew;
 use crate::source::{self, Beside, Folder, Sources};
-use crate::{Before, Compiled, compile, output};
+use crate::{Before, Checked, Compiled, check, output};
 
 use locked::LockFile;
 
@@ -271,7 +271,8 @@ impl Read {
         self.announce(session);
         let output = output.map_or_else(|| self.folder.clone(), |output| session.path(output));
         let beside = Folder::new(&self.folder);
-        let (compiled, diagnostics, sources) = self.check(&self.text, &output, anew, &beside);
+        let (checked, diagnostics, sources) = self.check(&self.text, &output, anew, &beside);
+        let compiled = checked.map(Checked::emit);
         let Self { found, catalog, folder, lock, .. } = self;
         Loaded { catalog, compiled, diagnostics, sources, path: found, folder, lock }
     }
@@ -286,14 +287,14 @@ impl Read {
         }
     }
 
-    /// Compiles a text as if it were that of the file.
+    /// Checks a text as if it were that of the file.
     fn check(
         &self,
         text: &str,
         output: &Path,
         anew: Anew,
         beside: &dyn Beside,
-    ) -> (Option<Compiled>, Diagnostics, Sources) {
+    ) -> (Option<Checked>, Diagnostics, Sources) {
         let mut sources = self.sources.clone();
         if self.findings.has_errors() {
             return (None, self.findings.clone(), sources);
@@ -302,8 +303,8 @@ impl Read {
         let asked = Asked { today: today(), ..self.asked.clone() };
         let lock = self.lock.as_ref().and_then(LockFile::given);
         let before = Before { manifest: output::previous(output), lock, anew, asked };
-        let (compiled, diagnostics) = compile(&mut sources, &self.name, text, &self.catalog, before, beside);
-        (compiled, diagnostics, sources)
+        let (checked, diagnostics) = check(&mut sources, &self.name, text, &self.catalog, before, beside);
+        (checked, diagnostics, sources)
     }
 }
 

@@ -1,10 +1,14 @@
 //! Text -> [`Lock`], checked like `cloud.yaml`; every finding has its place and the way out.
 
+use std::sync::LazyLock;
+
 use super::{ChartPin, Lock, VERSION};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::schema;
+use crate::schema::{self, Schema};
 use crate::source::{FileId, Span};
 use crate::syntax::{self, Document, NodeKind, Path};
+
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(schema::lock_schema()));
 
 const WAY_OUT: &str = "restore the file from Git; without it everything is taken from the catalog anew";
 
@@ -44,7 +48,7 @@ fn checked(document: &Document, text: &str, diags: &mut Diagnostics) -> Option<L
             );
             None
         }
-        _ => schema::check(document, text, &schema::lock_schema(), diags),
+        _ => schema::check(document, text, &SCHEMA, diags),
     }
 }
 

@@ -68,11 +68,10 @@ pub(super) fn emitted(open: &Open, offset: usize) -> Vec<CodeActionResponse> {
 
 /// The files that the place owns; where it owns none, those of the nearest place above it that does.
 fn owned(open: &Open, place: &Path) -> Vec<(String, PathBuf)> {
-    let (Some(compiled), Some(folder)) = (&open.compiled, open.folder()) else { return Vec::new() };
+    let (Some(tree), Some(folder)) = (open.tree(), open.folder()) else { return Vec::new() };
     let mut steps = place.steps();
     while !steps.is_empty() {
-        let files = compiled
-            .tree
+        let files = tree
             .iter()
             .filter(|(_, file)| file.origins.iter().any(|origin| Path::read(origin).steps().starts_with(steps)));
         let files: Vec<(String, PathBuf)> =

@@ -17,7 +17,7 @@ use crate::syntax::{self, Document};
 pub(super) fn at(open: &Open, offset: usize, encoding: Encoding) -> Vec<CompletionItem> {
     let file = open.file();
     let Some(cursor) = cursor::find(&file.text, offset) else { return Vec::new() };
-    let Some(offers) = offers(&open.shelf.schema, &cursor.place) else { return Vec::new() };
+    let Some(offers) = offers(&open.shelf.catalog.schema().value, &cursor.place) else { return Vec::new() };
     let mended = mended(&file.text, &cursor);
     let document = mended.as_ref().unwrap_or_else(|| open.document());
     let word = &file.text[cursor.word.clone()];

@@ -24,7 +24,8 @@ pub(super) fn of(open: &Open, offset: usize, encoding: Encoding) -> Vec<Location
         return uri.map(|uri| Location { uri, range: Range::default() }).into_iter().collect();
     }
     let Some(NodeKind::String(name)) = document.get(&spot.path).map(|node| &node.kind) else { return Vec::new() };
-    let thing = offers(&open.shelf.schema, &spot.path).and_then(|offers| Thing::at(&spot.path, &offers));
+    let thing =
+        offers(&open.shelf.catalog.schema().value, &spot.path).and_then(|offers| Thing::at(&spot.path, &offers));
     let model = open.compiled.as_ref().map(|compiled| &compiled.model);
     let spans = thing.map(|thing| thing.definitions(name, document, model)).unwrap_or_default();
     let location = |span| Location { uri: open.uri.clone(), range: encoding.range(open.file(), span) };

@@ -64,7 +64,7 @@ fn field(open: &Open, path: &Path) -> Option<String> {
             None => model.and_then(|model| explain::own_component(name, model, false)),
         };
     }
-    let field = Field::find(&shelf.schema, &path.to_string()).ok()?;
+    let field = Field::find(&shelf.catalog.schema().value, &path.to_string()).ok()?;
     Some(Topic::Field(field).page(&shelf.catalog, None, false))
 }
 

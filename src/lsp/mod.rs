@@ -1,7 +1,7 @@
 //! Editors -> the compiler: a language server over standard input and output.
 //!
-//! A consumer of the same stages as the command line; one file per feature. One thread, whole texts, no state but the open files:
-//! a cloud is checked in less time than a keystroke takes, so nothing here is incremental.
+//! A consumer of the same stages as the command line; one file per feature. One thread, whole texts, no state but the open files and
+//! the catalog with its schema: a cloud is checked in less time than a keystroke takes, so nothing here is incremental.
 
 mod actions;
 mod capabilities;
@@ -10,6 +10,7 @@ mod cursor;
 mod definition;
 mod diagnostics;
 mod hover;
+mod later;
 mod names;
 mod open;
 mod position;
@@ -60,10 +61,17 @@ fn run(connection: &Connection, today: Today) -> Result<bool, String> {
         // The connection itself holds one message at a time; what comes during a compile waits here.
         scope.spawn(move || connection.receiver.iter().all(|message| queue.send(message).is_ok()));
         while let Ok(first) = queued.recv() {
-            // All that has come is read before anything is compiled: only the newest text matters.
-            let batch: Vec<Message> = std::iter::once(first).chain(queued.try_iter()).collect();
-            if let Flow::End { orderly } = server.take(batch) {
-                return Ok(orderly);
+            // All that has come is read before anything is compiled, and again before the next cloud is: a newer text takes the place of
+            // one that was not compiled yet, so that compiles never queue however quickly somebody types.
+            let mut batch: Vec<Message> = std::iter::once(first).chain(queued.try_iter()).collect();
+            loop {
+                if let Flow::End { orderly } = server.take(batch) {
+                    return Ok(orderly);
+                }
+                if !server.check_next() {
+                    break;
+                }
+                batch = queued.try_iter().collect();
             }
         }
         // Gone without `exit`.

@@ -13,7 +13,8 @@ use crate::lint::{Asked, Day};
 use crate::lock::Anew;
 use crate::source::{self, Beside, File, FileId, Folder, FolderEntry, Sources};
 use crate::syntax::{self, Document, NodeKind, Path as Place};
-use crate::{Before, Compiled, compile, output};
+use crate::tree::FileTree;
+use crate::{Before, Checked, check, output};
 
 /// An open cloud.
 #[derive(Debug)]
@@ -30,14 +31,16 @@ pub(super) struct Open {
     /// Whether the newest text was compiled.
     pub is_checked: bool,
     /// What is wrong with the text that was compiled last.
-    pub checked: Checked,
+    pub checked: Outcome,
     /// The last text that compiled, as long as nothing newer does.
-    pub compiled: Option<Compiled>,
+    pub compiled: Option<Checked>,
+    /// What would be written of that, when somebody asks.
+    tree: OnceCell<FileTree>,
 }
 
 /// The findings of a compile with the texts that they speak of.
 #[derive(Debug, Default)]
-pub(super) struct Checked {
+pub(super) struct Outcome {
     pub findings: Diagnostics,
     pub sources: Sources,
     /// Why there was no compile: something beside the cloud could not be read.
@@ -50,8 +53,20 @@ impl Open {
         let mut sources = Sources::default();
         let file = sources.add(String::new(), text);
         let document = OnceCell::new();
-        let checked = Checked::default();
-        Self { uri, path, version, sources, file, document, shelf, is_checked: false, checked, compiled: None }
+        let checked = Outcome::default();
+        Self {
+            uri,
+            path,
+            version,
+            sources,
+            file,
+            document,
+            shelf,
+            is_checked: false,
+            checked,
+            compiled: None,
+            tree: OnceCell::new(),
+        }
     }
 
     pub fn change(&mut self, version: i32, text: String) {
@@ -93,18 +108,21 @@ impl Open {
         self.is_checked = true;
         match self.compile(today) {
             Ok((compiled, checked)) => {
-                self.compiled = compiled.or(self.compiled.take());
+                if compiled.is_some() {
+                    self.compiled = compiled;
+                    self.tree = OnceCell::new();
+                }
                 self.checked = checked;
             }
-            Err(why) => self.checked = Checked { refusal: Some(why), ..Checked::default() },
+            Err(why) => self.checked = Outcome { refusal: Some(why), ..Outcome::default() },
         }
     }
 
-    fn compile(&mut self, today: Option<Day>) -> Result<(Option<Compiled>, Checked), String> {
+    fn compile(&mut self, today: Option<Day>) -> Result<(Option<Checked>, Outcome), String> {
         self.shelf = Shelf::of(self.folder(), &self.shelf)?;
         let mut sources = self.shelf.sources.clone();
         if self.shelf.findings.has_errors() {
-            return Ok((None, Checked { findings: self.shelf.findings.clone(), sources, refusal: None }));
+            return Ok((None, Outcome { findings: self.shelf.findings.clone(), sources, refusal: None }));
         }
         let lock = match self.path.as_deref().and_then(source::lock_path) {
             Some(path) => source::read_lock(&path)?.map(|text| (path.display().to_string(), text)),
@@ -119,8 +137,13 @@ impl Open {
         };
         let text = &self.file().text;
         let (compiled, findings) =
-            compile(&mut sources, &self.name(), text, &self.shelf.catalog, before, beside.as_ref());
-        Ok((compiled, Checked { findings, sources, refusal: None }))
+            check(&mut sources, &self.name(), text, &self.shelf.catalog, before, beside.as_ref());
+        Ok((compiled, Outcome { findings, sources, refusal: None }))
+    }
+
+    /// What would be written of the last text that compiled.
+    pub fn tree(&self) -> Option<&FileTree> {
+        self.compiled.as_ref().map(|compiled| self.tree.get_or_init(|| compiled.tree()))
     }
 
     /// The findings about this text itself, in their order.

@@ -5,11 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use gen_lsp_types::{Position, Range, Uri};
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
+use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::later::Later;
 use super::open::Open;
 use super::position::Encoding;
 use super::shelf::Shelf;
@@ -26,7 +27,7 @@ pub(super) enum Flow {
 }
 
 /// Why a request has no answer.
-type Refusal = (ErrorCode, String);
+pub(super) type Refusal = (ErrorCode, String);
 
 /// A session with one editor.
 pub(super) struct Server<'c> {
@@ -97,10 +98,10 @@ impl<'c> Server<'c> {
         json!(capabilities::of(self.encoding, self.can_show))
     }
 
-    /// Takes all that has come, then compiles what is new.
+    /// Takes all that has come. What is new is compiled later, by [`Self::check_next`].
     pub fn take(&mut self, batch: Vec<Message>) -> Flow {
-        let cancelled: Vec<RequestId> = batch.iter().filter_map(cancelled).collect();
-        for message in batch {
+        let later = Later::than(&batch);
+        for (at, message) in batch.into_iter().enumerate() {
             match message {
                 Message::Notification(note) if note.method == "exit" => {
                     return Flow::End { orderly: self.is_shut_down };
@@ -108,10 +109,9 @@ impl<'c> Server<'c> {
                 Message::Notification(note) => self.guarded(|server| server.note(note)),
                 Message::Request(request) => {
                     let id = request.id.clone();
-                    let answer = if cancelled.contains(&id) {
-                        Err((ErrorCode::RequestCanceled, "cancelled".to_owned()))
-                    } else {
-                        self.answer(request)
+                    let answer = match later.refuses(at, &request) {
+                        Some(refusal) => Err(refusal),
+                        None => self.answer(request),
                     };
                     self.send(match answer {
                         Ok(result) => Response::new_ok(id, result),
@@ -122,11 +122,16 @@ impl<'c> Server<'c> {
                 Message::Response(_) => {}
             }
         }
-        let new: Vec<String> = self.open.values().filter(|open| !open.is_checked).map(|o| o.uri.0.clone()).collect();
-        for uri in new {
-            self.guarded(|server| server.check(&uri));
-        }
         Flow::On
+    }
+
+    /// Compiles one of the clouds that are new; whether there was one.
+    pub fn check_next(&mut self) -> bool {
+        let new = self.open.values().find(|open| !open.is_checked).map(|open| open.uri.0.clone());
+        if let Some(uri) = &new {
+            self.guarded(|server| server.check(uri));
+        }
+        new.is_some()
     }
 
     /// A panic is a bug; it is told, and the session goes on.
@@ -281,13 +286,6 @@ impl<'c> Server<'c> {
 
 fn place(open: &Open, about: &About, encoding: Encoding) -> usize {
     encoding.offset(open.file(), about.position)
-}
-
-/// The request that a message takes back.
-fn cancelled(message: &Message) -> Option<RequestId> {
-    let Message::Notification(note) = message else { return None };
-    let id = note.params.get("id").filter(|_| note.method == "$/cancelRequest")?;
-    serde_json::from_value(id.clone()).ok()
 }
 
 fn read<T: DeserializeOwned>(parameters: Value) -> Result<T, Refusal> {

@@ -3,11 +3,9 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use crate::catalog::Catalog;
 use crate::diag::Diagnostics;
-use crate::schema::{cloud_schema, own_entries};
+use crate::schema::own_entries;
 use crate::source::{self, Sources};
 
 /// A catalog as a cloud sees it.
@@ -16,8 +14,6 @@ pub(super) struct Shelf {
     /// Path and text of the entries beside the cloud.
     own: Vec<(String, String)>,
     pub catalog: Catalog,
-    /// Of `cloud.yaml`.
-    pub schema: Value,
     /// What is wrong with entries beside the cloud; with an error the catalog is not to be used.
     pub findings: Diagnostics,
     /// The texts of those entries, by which findings speak.
@@ -45,7 +41,6 @@ impl Shelf {
         let mut catalog = Catalog::builtin();
         let mut sources = Sources::default();
         let findings = own_entries(&mut catalog, &mut sources, own.clone());
-        let schema = cloud_schema(&catalog);
-        Self { own, catalog, schema, findings, sources }
+        Self { own, catalog, findings, sources }
     }
 }

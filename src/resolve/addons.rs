@@ -51,7 +51,7 @@ pub(super) fn addons(
         "loadBalancers": {},
         "bgp": {"localASN": null, "peers": {}},
     });
-    let mut context = context.for_tenant(&tenant, network, json!([]));
+    let mut context = context.for_tenant(&tenant, network);
     let path = Path::of(["tenants", name, "addons"]);
     let mut closure = Closure::of_tenant(name);
     let mut off = BTreeSet::new();

@@ -7,7 +7,7 @@ use super::components::Chosen;
 use super::settings::Layers;
 use super::versions::Versions;
 use super::{Resolver, cluster};
-use crate::catalog::{self, Names};
+use crate::catalog::{self, Condition, Names};
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Network, Volume};
 use crate::spec::scalar::AddressRange;
@@ -16,8 +16,11 @@ use crate::spec::{Advertise, Expose, FirewallDefault, Role, VolumeKind, Workers}
 /// The shared part of the context.
 #[derive(Debug, Clone)]
 pub(super) struct Context {
-    shared: Value,
     names: Names,
+    nodes: Vec<Value>,
+    /// Of each node what puts it in view, made once for all components that ask.
+    node_names: Vec<Names>,
+    network: Value,
     /// What `components` is in templates.
     components: Value,
 }
@@ -41,11 +44,12 @@ impl Context {
         let nodes: Vec<Value> =
             cx.spec.nodes.iter().map(|(name, node)| node_context(cx, name, node, &settings[name])).collect();
         let control_planes = cx.spec.nodes.values().filter(|node| node.role == Role::ControlPlane).count();
+        let network = network_context(cx, network);
         let shared = json!({
             "cloud": {"name": cx.spec.metadata.name},
             "talos": {"version": format!("v{}", versions.talos), "minor": versions.talos.minor},
             "kubernetes": {"version": format!("v{}", versions.kubernetes), "minor": versions.kubernetes.minor},
-            "network": network_context(cx, network),
+            "network": network,
             "controlPlane": {
                 "host": endpoint.host,
                 "port": endpoint.port,
@@ -61,7 +65,8 @@ impl Context {
             "talosWorkers": cx.spec.tenants.values().any(|tenant| tenant.workers == Workers::Talos),
             "tenants": cx.spec.tenants.iter().map(|(name, tenant)| tenant_context(name, tenant)).collect::<Vec<_>>(),
         });
-        Self { names: Names::new(&shared), shared, components: json!({}) }
+        let node_names = nodes.iter().map(|node| Names::one("node", node)).collect();
+        Self { names: Names::new(&shared), nodes, node_names, network, components: json!({}) }
     }
 
     /// Makes the chosen components visible to each other.
@@ -105,34 +110,54 @@ impl Context {
     }
 
     /// The names of a tenant in place of the cloud's.
-    pub(super) fn for_tenant(&self, tenant: &Value, network: Value, nodes: Value) -> Self {
-        let mut shared = self.shared.clone();
-        shared["kubernetes"] = tenant["kubernetesContext"].clone();
-        shared["tenant"] = tenant.clone();
-        shared["network"] = network;
-        shared["nodes"] = nodes;
-        shared["components"] = json!({});
-        Self { names: Names::new(&shared), shared, components: json!({}) }
+    pub(super) fn for_tenant(&self, tenant: &Value, network: Value) -> Self {
+        let own = Names::new(&json!({
+            "kubernetes": tenant["kubernetesContext"],
+            "tenant": tenant,
+            "network": network,
+            "nodes": [],
+            "components": {},
+        }));
+        let names = self.names.hidden_by(&own);
+        Self { names, nodes: Vec::new(), node_names: Vec::new(), network, components: json!({}) }
     }
 
     pub(super) fn nodes(&self) -> &[Value] {
-        self.shared["nodes"].as_array().map_or(&[], Vec::as_slice)
+        &self.nodes
     }
 
-    pub(super) fn network(&self) -> &Value {
-        &self.shared["network"]
+    /// Of each node, what [`Scope::with_node`] takes.
+    pub(super) fn node_names(&self) -> &[Names] {
+        &self.node_names
+    }
+
+    pub(super) const fn network(&self) -> &Value {
+        &self.network
     }
 }
 
 impl Scope {
     /// The same context with one node in view.
-    pub(super) fn with_node(&self, node: &Value) -> Self {
-        Self { names: self.names.with("node", node), variant: self.variant.clone() }
+    pub(super) fn with_node(&self, node: &Names) -> Self {
+        Self { names: self.names.hidden_by(node), variant: self.variant.clone() }
     }
 
     /// Whether a condition of an entry holds; a broken one is reported against the component.
     pub(super) fn holds(&self, cx: &mut Resolver<'_>, component: &Chosen<'_>, when: Option<&str>) -> bool {
-        match cx.catalog.templates.holds(when, &self.names) {
+        let catalog = cx.catalog;
+        let condition = catalog.templates.condition(when);
+        self.meets(cx, component, when, condition.as_ref())
+    }
+
+    /// The same for a condition that was read before.
+    pub(super) fn meets(
+        &self,
+        cx: &mut Resolver<'_>,
+        component: &Chosen<'_>,
+        when: Option<&str>,
+        condition: Result<&Condition<'_>, &String>,
+    ) -> bool {
+        match condition.map_err(String::clone).and_then(|condition| condition.holds(&self.names)) {
             Ok(holds) => holds,
             Err(error) => {
                 broken_entry(cx, component, &format!("`{}`", when.unwrap_or_default()), &error);

@@ -33,16 +33,22 @@ pub(super) fn with_needs(
 ) -> IndexMap<String, Settings> {
     let asking: Vec<_> = components.iter().filter(|component| !component.entry.node.is_empty()).collect();
     let scopes: Vec<_> = asking.iter().map(|component| context.component(cx, component)).collect();
+    let catalog = cx.catalog;
+    let mut conditions = Vec::new();
+    for component in &asking {
+        let needs = component.entry.node.iter();
+        conditions.push(needs.map(|need| catalog.templates.condition(need.when.as_deref())).collect::<Vec<_>>());
+    }
     let mut resolved = IndexMap::new();
     let mut clashes = BTreeSet::new();
-    for ((name, layers), node) in layers.into_iter().zip(context.nodes()) {
+    for ((name, layers), (node, in_view)) in layers.into_iter().zip(context.nodes().iter().zip(context.node_names())) {
         let mut needs = Needs::default();
         let mut ports = Ports::of(node);
         let mut asked = Vec::new();
-        for (component, scope) in asking.iter().zip(&scopes) {
-            let scope = scope.with_node(node);
-            for need in &component.entry.node {
-                if scope.holds(cx, component, need.when.as_deref()) {
+        for ((component, scope), conditions) in asking.iter().zip(&scopes).zip(&conditions) {
+            let scope = scope.with_node(in_view);
+            for (need, condition) in component.entry.node.iter().zip(conditions) {
+                if scope.meets(cx, component, need.when.as_deref(), condition.as_ref()) {
                     needs.add(need);
                     asked.push(Asked {
                         component: component.name.clone(),

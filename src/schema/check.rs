@@ -1,10 +1,11 @@
 //! Runs the schema over a document and turns each violation into a finding at its key or value.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::LocationSegment;
-use jsonschema::{JsonType, PatternOptions, ValidationError};
+use jsonschema::{JsonType, PatternOptions, ValidationError, Validator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -16,29 +17,54 @@ use crate::syntax::{Document, Path, Step};
 /// Keys of one mapping that are compared with those that are known.
 const MOST_KEYS: usize = 1000;
 
+/// A generated JSON Schema with what checks documents by it.
+///
+/// To make a checker of a schema takes longer than to check any document with it, so it is made once, when it is first needed, and
+/// whoever keeps the schema keeps the checker: a catalog that of `cloud.yaml`, the lock that of `cloud.lock`.
+#[derive(Debug)]
+pub struct Schema {
+    pub value: Value,
+    validator: OnceLock<Validator>,
+}
+
+impl Schema {
+    pub const fn new(value: Value) -> Self {
+        Self { value, validator: OnceLock::new() }
+    }
+
+    /// Makes the checker, if that was not done yet.
+    ///
+    /// # Panics
+    /// When this is no JSON Schema; what is generated of sound entries is one.
+    pub fn prepare(&self) -> &Validator {
+        self.validator.get_or_init(|| {
+            format::register(jsonschema::options())
+                .with_pattern_options(PatternOptions::regex())
+                .offline()
+                .build(&self.value)
+                .expect("a generated schema is valid")
+        })
+    }
+}
+
 /// A document that passes the schema, as the typed value; every violation is reported, at most once per place.
 pub fn check<T: DeserializeOwned>(
     document: &Document,
     text: &str,
-    schema: &Value,
+    schema: &Schema,
     diags: &mut Diagnostics,
 ) -> Option<T> {
-    let validator = format::register(jsonschema::options())
-        .with_pattern_options(PatternOptions::regex())
-        .offline()
-        .build(schema)
-        .expect("a generated schema is valid");
     let value = document.root.to_json();
-    let checker = Checker { document, text, schema, partial: diags.has_errors() };
-    let mut clean = true;
-    for error in validator.iter_errors(&value) {
-        clean = false;
-        if diags.is_full() {
-            break;
+    // What is wrong takes longer to find than that something is.
+    let validator = schema.prepare();
+    if !validator.is_valid(&value) {
+        let checker = Checker { document, text, schema: &schema.value, partial: diags.has_errors() };
+        for error in validator.iter_errors(&value) {
+            if diags.is_full() {
+                break;
+            }
+            checker.report(&error, diags);
         }
-        checker.report(&error, diags);
-    }
-    if !clean {
         return None;
     }
     match serde_json::from_value(value) {

@@ -7,7 +7,7 @@ use semver::VersionReq;
 
 use super::check::to_path;
 use super::generate::reserved_keys;
-use super::{check, component_schema, known_instead};
+use super::{Schema, check, component_schema, known_instead};
 use crate::catalog::{Catalog, Chart, Component};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::Sources;
@@ -32,7 +32,7 @@ pub fn own_entries(catalog: &mut Catalog, sources: &mut Sources, files: Vec<(Str
     if files.is_empty() {
         return diags;
     }
-    let schema = component_schema();
+    let schema = Schema::new(component_schema());
     let mut read: Vec<(String, Document)> = Vec::new();
     for (name, text) in files {
         let file = sources.add(name.as_str(), text.as_str());

@@ -9,7 +9,7 @@ mod format;
 mod generate;
 mod suggest;
 
-pub use check::check;
+pub use check::{Schema, check};
 pub use entry::{Fault, faults, own_entries};
 pub use format::noun;
 pub use generate::{cloud_schema, common_keys, component_schema, lock_schema};

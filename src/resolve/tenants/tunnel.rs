@@ -26,7 +26,7 @@ pub(super) fn of_nodes(cx: &mut Resolver<'_>, context: &Context, components: &Cl
     for component in components.iter().filter(|component| !component.entry.node.is_empty()) {
         let scope = context.component(cx, component);
         for need in component.entry.node.iter().filter(|need| !need.ports.is_empty()) {
-            let nodes = context.nodes().iter();
+            let nodes = context.node_names().iter();
             if !nodes.map(|node| scope.with_node(node)).any(|scope| scope.holds(cx, component, need.when.as_deref())) {
                 continue;
             }
