@@ -20,7 +20,7 @@ pub(super) fn check(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>
         let found = check.value.iter().try_fold(&values, |value, key| value.get(key));
         let Some(found) = found else { continue };
         let names = own.with("value", found);
-        let holds = |condition: Option<&str>| cx.catalog.templates.holds(condition, &names);
+        let holds = |condition: Option<&str>| cx.catalog.templates.condition(condition)?.holds(&names);
         match holds(check.when.as_deref()).and_then(|asked| Ok(asked && !holds(Some(&check.unless))?)) {
             Ok(true) => report(cx, component, check, found),
             Ok(false) => {}
