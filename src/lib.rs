@@ -30,6 +30,7 @@ pub mod lock;
 pub mod lsp;
 pub mod model;
 pub mod output;
+mod parallel;
 pub mod provenance;
 pub mod resolve;
 pub mod schema;

@@ -18,6 +18,7 @@ use super::disk::OutputDir;
 use super::error::Error;
 use super::manifest::{FOLDER, Manifest, PATH};
 use super::plan::{Action, Cause, Disk, Plan, Standing, Thing};
+use crate::parallel;
 use crate::tree::{FileTree, TreePath};
 
 /// How temporary files are called; a killed build leaves them, the next one removes them.
@@ -117,10 +118,10 @@ fn change(out: &OutputDir, job: &Job, halfway: &mut bool) -> Result<(), Error> {
     // As much as possible is staged while nothing has changed yet.
     let (blocked, free): (Vec<_>, Vec<_>) = job.plan.writes().partition(|path| is_blocked(job.disk, path));
     let bytes = |path: &TreePath| &job.tree.get(path.as_str()).expect("planned from this tree").bytes;
-    let mut staged = Vec::new();
-    for path in free {
-        staged.push(stage(out, path, bytes(path))?);
-    }
+    let folders: BTreeSet<TreePath> = free.iter().filter_map(|path| path.parents().next_back()).collect();
+    folders.iter().try_for_each(|folder| out.create_folder(folder))?;
+    let mut staged: Vec<Staged> =
+        parallel::map(free, |path| stage(out, path, bytes(path))).into_iter().collect::<Result<_, _>>()?;
 
     // What stands where a folder goes, or fills a folder where a file goes, cannot wait for the renames.
     let overruled = conflicts.iter().filter(|(at, cause)| **cause != Cause::EditedByHand && !wanted.contains_key(at));
@@ -134,13 +135,13 @@ fn change(out: &OutputDir, job: &Job, halfway: &mut bool) -> Result<(), Error> {
         if out.has_folder(path) {
             remove_empty_folders(out, path)?;
         }
+        path.parents().next_back().map_or(Ok(()), |folder| out.create_folder(&folder))?;
         staged.push(stage(out, path, bytes(path))?);
     }
 
-    for file in staged {
-        file.persist()?;
-        *halfway = true;
-    }
+    let persisted = parallel::map(staged, Staged::persist);
+    *halfway |= persisted.iter().any(Result::is_ok);
+    persisted.into_iter().collect::<Result<(), _>>()?;
     for path in job.plan.paths(Action::Delete).filter(|path| !in_the_way(path)) {
         *halfway = true;
         remove(out, path)?;
@@ -165,16 +166,10 @@ struct Staged {
     target: std::path::PathBuf,
 }
 
-/// Mode 0644 less the user's umask: what Git stores and a checkout gives.
+/// In a folder that is there. Mode 0644 less the user's umask: what Git stores and a checkout gives.
 fn stage(out: &OutputDir, path: &TreePath, bytes: &[u8]) -> Result<Staged, Error> {
     let target = out.join(path);
-    let folder = match path.parents().next_back() {
-        Some(folder) => {
-            out.create_folder(&folder)?;
-            out.join(&folder)
-        }
-        None => out.root().to_owned(),
-    };
+    let folder = target.parent().unwrap_or(out.root());
     let mut builder = Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));

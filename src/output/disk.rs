@@ -2,8 +2,8 @@
 //!
 //! The directory itself may be a link: the user chose it. Everything in it may come from a repository that others write to.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use super::diff;
 use super::error::Error;
 use super::manifest::{FOLDER, Hash, Manifest, PATH};
 use super::plan::{Disk, Standing, Thing};
+use crate::parallel;
 use crate::tree::{FileTree, TreePath};
 
 /// The largest manifest that is read; that of 10,000 nodes is a tenth of it.
@@ -80,32 +81,48 @@ impl OutputDir {
     /// Looks at every path that a plan decides about.
     pub fn survey(&self, tree: &FileTree, owned: &Manifest) -> Result<Disk, Error> {
         let paths: BTreeSet<&TreePath> = tree.iter().map(|(path, _)| path).chain(owned.paths()).collect();
-        paths.into_iter().map(|path| Ok((path.clone(), self.look(path)?))).collect()
+        // However many files a folder has, it is looked at once.
+        let mut ways = BTreeMap::new();
+        for path in &paths {
+            let mut above = Way::Open;
+            for folder in path.parents() {
+                if let Some(known) = ways.get(&folder) {
+                    above = Way::clone(known);
+                    continue;
+                }
+                if matches!(above, Way::Open) {
+                    above = self.way(&folder)?;
+                }
+                ways.insert(folder, above.clone());
+            }
+        }
+        let looked = parallel::map(paths, |path| {
+            let found = match path.parents().next_back().map(|folder| &ways[&folder]) {
+                None | Some(Way::Open) => self.look(path)?,
+                Some(Way::Ends) => None,
+                Some(Way::Blocked(standing)) => Some(standing.clone()),
+            };
+            Ok((path.clone(), found))
+        });
+        looked.into_iter().collect()
     }
 
+    /// Whether a path leads on through a folder, all those above which are open.
+    fn way(&self, folder: &TreePath) -> Result<Way, Error> {
+        let place = self.join(folder);
+        Ok(match kind(&place)? {
+            None => Way::Ends,
+            Some(kind) if kind.is_dir() => Way::Open,
+            Some(kind) => Way::Blocked(Standing { at: folder.clone(), thing: thing(kind, &place)? }),
+        })
+    }
+
+    /// What stands at a path, the folder of which is open.
     fn look(&self, path: &TreePath) -> Result<Option<Standing>, Error> {
-        for at in path.parents().chain([path.clone()]) {
-            let place = self.join(&at);
-            let kind = match fs::symlink_metadata(&place) {
-                Ok(found) => found.file_type(),
-                Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-                Err(e) => return Err(Error::io("look at", &place)(e)),
-            };
-            let thing = if kind.is_symlink() {
-                Thing::Symlink
-            } else if kind.is_file() {
-                let hash = File::open(&place).and_then(|mut file| Hash::read(&mut file));
-                Thing::File(hash.map_err(Error::io("read", &place))?)
-            } else if !kind.is_dir() {
-                Thing::Special
-            } else if at == *path {
-                Thing::Folder { holds: self.holds(&at)? }
-            } else {
-                continue;
-            };
-            return Ok(Some(Standing { at, thing }));
-        }
-        unreachable!("the path itself ends the loop")
+        let place = self.join(path);
+        let Some(kind) = kind(&place)? else { return Ok(None) };
+        let thing = if kind.is_dir() { Thing::Folder { holds: self.holds(path)? } } else { thing(kind, &place)? };
+        Ok(Some(Standing { at: path.clone(), thing }))
     }
 
     /// Everything below a folder except folders, named from the output directory on.
@@ -160,4 +177,35 @@ pub(super) fn read(place: &Path, most: u64) -> Result<Vec<u8>, Error> {
     read.map_err(Error::io("read", place))?;
     let fits = bytes.len() as u64 <= most;
     fits.then_some(bytes).ok_or_else(|| Error::io("read", place)(io::ErrorKind::FileTooLarge.into()))
+}
+
+/// Whether files can be found below a folder.
+#[derive(Clone)]
+enum Way {
+    Open,
+    /// It is not there, or something above it is not.
+    Ends,
+    /// It, or something above it, is no folder.
+    Blocked(Standing),
+}
+
+/// `None` when nothing stands there.
+fn kind(place: &Path) -> Result<Option<FileType>, Error> {
+    match fs::symlink_metadata(place) {
+        Ok(found) => Ok(Some(found.file_type())),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::io("look at", place)(e)),
+    }
+}
+
+/// What is no folder.
+fn thing(kind: FileType, place: &Path) -> Result<Thing, Error> {
+    if kind.is_symlink() {
+        return Ok(Thing::Symlink);
+    }
+    if !kind.is_file() {
+        return Ok(Thing::Special);
+    }
+    let hash = File::open(place).and_then(|mut file| Hash::read(&mut file));
+    Ok(Thing::File(hash.map_err(Error::io("read", place))?))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::manifest::{Hash, Manifest};
+use crate::parallel;
 use crate::tree::{FileTree, TreePath};
 
 /// What stands at a place in the output directory; symbolic links are not followed.
@@ -99,8 +100,7 @@ pub(super) fn plan(tree: &FileTree, disk: &Disk, owned: &Manifest) -> Plan {
         }
     }
     // After the stale files: a file that goes away makes room for a folder, and the other way round.
-    for (path, file) in tree.iter() {
-        let hash = Hash::of(&file.bytes);
+    for (path, hash) in parallel::map(tree.iter(), |(path, file)| (path, Hash::of(&file.bytes))) {
         let action = plan_wanted(path, hash, disk, owned, &mut plan);
         plan.actions.insert(path.clone(), action);
         plan.wanted.insert(path.clone(), hash);

@@ -12,6 +12,7 @@ pub(in crate::backend) mod substitution;
 use serde_json::Value;
 
 use super::yaml;
+use crate::parallel;
 use crate::tree::FileTree;
 
 /// Files of objects, in the order in which they were made.
@@ -68,10 +69,13 @@ impl Objects {
 
     /// Writes the files, each with its owners in the header.
     pub fn write(&self, tree: &mut FileTree) {
-        for file in &self.files {
+        let texts = parallel::map(&self.files, |file| {
             let header = [format!("cloud.yaml: {}", file.origins.join(", "))];
+            yaml::write_documents(&header, &file.documents)
+        });
+        for (file, text) in self.files.iter().zip(texts) {
             let origins: Vec<&str> = file.origins.iter().map(String::as_str).collect();
-            tree.add(&file.path, yaml::write_documents(&header, &file.documents), &origins);
+            tree.add(&file.path, text, &origins);
         }
     }
 }

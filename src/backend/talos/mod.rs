@@ -12,6 +12,7 @@ mod workers;
 use crate::backend::image_factory::schematic;
 use crate::backend::yaml;
 use crate::model::{Image, Machine, Model};
+use crate::parallel;
 use crate::tree::FileTree;
 
 pub use register::PATH as REGISTER;
@@ -25,8 +26,10 @@ pub fn emit(model: &Model, tree: &mut FileTree) {
     register::emit(model, tree);
     // What the imager makes is large, and what signs it is secret.
     tree.add("talos/images/.gitignore", "# cloud.yaml: nodes\n/*/out/\n/secureboot/\n", &["nodes"]);
-    for node in &model.nodes {
-        emit_machine(model, node, tree);
+    let machines = parallel::map(&model.nodes, |node| machine_file(model, node));
+    for (node, text) in model.nodes.iter().zip(machines) {
+        let origins: Vec<&str> = node.origins.iter().map(String::as_str).collect();
+        tree.add(&format!("talos/machines/{}.yaml", node.name), text, &origins);
     }
 }
 
@@ -39,13 +42,11 @@ fn emit_image(image: &Image, tree: &mut FileTree) {
     tree.add(&format!("{folder}/schematic.yaml"), schematic::file(image), &origins);
 }
 
-fn emit_machine(model: &Model, node: &Machine, tree: &mut FileTree) {
-    let origins: Vec<&str> = node.origins.iter().map(String::as_str).collect();
+fn machine_file(model: &Model, node: &Machine) -> String {
     let header = [
         format!("cloud.yaml: {}", node.origins.join(", ")),
         "Machine configuration without secrets; this completes it:".to_owned(),
         format!("  cloudc machineconfig {}", node.name),
     ];
-    let documents = machine::documents(model, node, None);
-    tree.add(&format!("talos/machines/{}.yaml", node.name), yaml::write_documents(&header, &documents), &origins);
+    yaml::write_documents(&header, &machine::documents(model, node, None))
 }
