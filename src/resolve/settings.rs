@@ -3,7 +3,8 @@
 //! Settings are merged as plain values (maps by key, scalars and lists replace, sets unite, `null` takes away) and read into
 //! their type once, at the end: a new setting needs no merge code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -23,7 +24,8 @@ const IDENTITY: [&str; 6] = ["class", "role", "address", "mac", "zone", "extends
 /// The settings of one node as values, most general first.
 #[derive(Debug, Clone)]
 pub(super) struct Layers {
-    layers: Vec<Map<String, Value>>,
+    /// Many nodes share a class and a zone.
+    layers: Vec<Rc<Map<String, Value>>>,
 }
 
 impl Layers {
@@ -67,20 +69,24 @@ impl Layers {
 /// For each node, its levels.
 pub(super) fn resolve(cx: &mut Resolver<'_>) -> IndexMap<String, Layers> {
     let root = cx.document.root.to_json();
-    let at = |keys: &[&str]| -> Map<String, Value> {
+    let at = |keys: &[&str]| {
         let found = keys.iter().try_fold(&root, |value, key| value.get(key));
-        let mut map = found.and_then(Value::as_object).cloned().unwrap_or_default();
-        for key in IDENTITY {
-            map.shift_remove(key);
-        }
-        map
+        let fields = found.and_then(Value::as_object).into_iter().flatten();
+        let settings = fields.filter(|(key, _)| !IDENTITY.contains(&key.as_str()));
+        Rc::new(settings.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
     };
+    let mut shared: BTreeMap<[String; 2], Rc<Map<String, Value>>> = BTreeMap::new();
+    let mut once = |section: &str, name: &str| {
+        let level = shared.entry([section.to_owned(), name.to_owned()]);
+        Rc::clone(level.or_insert_with(|| at(&[section, name])))
+    };
+    let defaults = at(&["nodeDefaults"]);
     let mut resolved = IndexMap::new();
     for (name, node) in &cx.spec.nodes {
-        let mut layers = vec![at(&["nodeDefaults"])];
+        let mut layers = vec![Rc::clone(&defaults)];
         if let Some(class) = &node.class {
             let path = Path::of(["nodes", name, "class"]);
-            layers.extend(class_chain(cx, class, &path).iter().map(|class| at(&["nodeClasses", class])));
+            layers.extend(class_chain(cx, class, &path).iter().map(|class| once("nodeClasses", class)));
         }
         if let Some(zone) = &node.zone {
             if !cx.spec.zones.is_empty() && !cx.spec.zones.contains_key(zone) {
@@ -90,7 +96,7 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> IndexMap<String, Layers> {
                 let finding = Diagnostic::error("unknown-zone", span, format!("no zone `{zone}`"));
                 cx.report(finding.help_if(help).fix_if(fix));
             }
-            layers.push(at(&["zones", zone]));
+            layers.push(once("zones", zone));
         }
         layers.push(at(&["nodes", name]));
         resolved.insert(name.clone(), Layers { layers });
