@@ -128,25 +128,30 @@ fn write_string(out: &mut String, text: &str, block: Option<usize>) {
 
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let Some(&first) = bytes.first() else { return false };
+    let (Some(&first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
     bytes.len() <= 1000
         && (first.is_ascii_alphanumeric() || b"_/.()^$+\\;".contains(&first))
-        && bytes.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && !text.ends_with([':', ' '])
-        // Inside a flow collection of another tool these would end the scalar.
-        && !text.contains(['{', '}', '[', ']', ',', '"', '\'', '`', '&', '*', '!', '|', '>', '%', '@', '#'])
+        && !matches!(last, b':' | b' ')
+        && bytes.iter().all(|byte| is_plain_byte(*byte))
+        && !bytes.windows(2).any(|pair| pair == b": ")
         && !is_ambiguous(text)
+}
+
+/// Inside a flow collection of another tool the others would end the scalar.
+const fn is_plain_byte(byte: u8) -> bool {
+    let ends = matches!(
+        byte,
+        b'{' | b'}' | b'[' | b']' | b',' | b'"' | b'\'' | b'`' | b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@' | b'#'
+    );
+    (byte.is_ascii_graphic() || byte == b' ') && !ends
 }
 
 /// Whether some reader takes the plain text for something else than a string.
 fn is_ambiguous(text: &str) -> bool {
-    const WORDS: [&str; 11] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~", ".nan"];
-    let lower = text.to_ascii_lowercase();
+    const WORDS: [&str; 14] =
+        ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~", ".nan", ".inf", "-.inf", "+.inf"];
     let first = text.as_bytes().first().copied().unwrap_or_default();
-    WORDS.contains(&lower.as_str())
-        || matches!(lower.as_str(), ".inf" | "-.inf" | "+.inf")
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
         || (first.is_ascii_digit() || b".+-".contains(&first))
             && text.bytes().all(|b| b.is_ascii_hexdigit() || b"._:-+xoXOTZtz ".contains(&b))
         || (first == b'e' || first == b'E') && text.bytes().skip(1).all(|b| b.is_ascii_digit() || b"_+.-".contains(&b))

@@ -81,7 +81,7 @@ fn machines(page: &mut Page, component: &str, model: &Model) {
     let mut groups: Vec<(Vec<&str>, MachineRows)> = Vec::new();
     for node in &model.nodes {
         let needs: Vec<&NodeNeed> =
-            node.asked.iter().filter(|asked| asked.component == component).map(|asked| &asked.need).collect();
+            node.asked.iter().filter(|asked| asked.component == component).map(|asked| &*asked.need).collect();
         let rows = machine_rows(needs);
         match groups.iter_mut().find(|(_, known)| *known == rows) {
             Some((names, _)) => names.push(&node.name),

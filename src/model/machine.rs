@@ -1,6 +1,7 @@
 //! A machine, resolved: what its Talos configuration says beside what the whole cluster shares.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use ipnet::IpNet;
@@ -93,7 +94,8 @@ pub struct Asked {
     pub component: String,
     /// The place in `cloud.yaml` that has the component there.
     pub origin: String,
-    pub need: NodeNeed,
+    /// Thousands of machines share one.
+    pub need: Arc<NodeNeed>,
 }
 
 /// A piece of a Talos document that is merged into it.

@@ -11,6 +11,8 @@ pub use layer::*;
 pub use node::*;
 pub use relation::*;
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -103,8 +105,8 @@ pub struct Component {
     #[serde(default)]
     pub secrets: Vec<SecretNeed>,
     /// The node half: what it needs from the machines.
-    #[serde(default)]
-    pub node: Vec<NodeNeed>,
+    #[serde(default, deserialize_with = "node::shared")]
+    pub node: Vec<Arc<NodeNeed>>,
     /// What it needs from the Talos cluster configuration.
     #[serde(default)]
     pub cluster: Vec<ClusterNeed>,

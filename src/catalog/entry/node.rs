@@ -1,8 +1,10 @@
 //! The node half of an entry: what it needs from the machines and from the Talos cluster configuration.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::spec::{Port, Protocol};
@@ -85,6 +87,11 @@ pub struct HostPort {
     /// Who reaches it past a firewall that blocks; empty when the node only talks to itself. Default: the nodes.
     #[serde(default = "nodes")]
     pub from: Vec<PortClient>,
+}
+
+/// Needs that machines can share: thousands of them have the same.
+pub(super) fn shared<'de, D: Deserializer<'de>>(needs: D) -> Result<Vec<Arc<NodeNeed>>, D::Error> {
+    Ok(Vec::<NodeNeed>::deserialize(needs)?.into_iter().map(Arc::new).collect())
 }
 
 fn nodes() -> Vec<PortClient> {

@@ -11,7 +11,7 @@ pub(in crate::explain) fn write(page: &mut Page, entry: &Component) {
     for need in &entry.node {
         page.line(2, &need.reason);
         page.when(4, need.when.as_deref());
-        let rows = rows([need]);
+        let rows = rows([&**need]);
         page.rows(4, rows.iter().map(|(name, text)| (*name, text.as_str())));
     }
     if !entry.cluster.is_empty() {
