@@ -6,6 +6,10 @@ ready:
 conformance:
     tests/upstream/run
 
+# Measures commands on clouds of 10 to 10,000 machines, and writes the figures of docs/performance.md.
+benchmark:
+    cargo bench --locked --bench scale
+
 # Writes the checked-in schemas, Renovate's table of components and the snapshots anew; read the diff.
 regenerate:
     cargo run --quiet -- schema cloud > schema/cloud.schema.json

@@ -1,7 +1,7 @@
 //! `cargo bench --bench scale`: what a build costs from 10 to 10,000 machines, beside `cp -r` of what it writes and beside other
 //! tools on equal work. Writes the tables and the plot of `docs/performance.md`.
 //!
-//! Arguments after `--`: `--quick` leaves out clouds of more than 1,000 machines, `--no-peers` the other tools, `--print` prints the
+//! Arguments after `--`: `--largest 1000` leaves out clouds of more machines, `--no-peers` the other tools, `--print` prints the
 //! tables instead of writing them.
 #![allow(
     clippy::unwrap_used,
@@ -42,7 +42,8 @@ fn main() {
     let asked = |flag: &str| std::env::args().any(|argument| argument == flag);
     let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scale");
     measure::empty(&work);
-    let largest = if asked("--quick") { 1000 } else { 10_000 };
+    let largest = std::env::args().skip_while(|argument| argument != "--largest").nth(1);
+    let largest: usize = largest.map_or(usize::MAX, |number| number.parse().expect("--largest takes a number"));
     let sizes = CLOUDS.into_iter().filter(|(nodes, _)| *nodes <= largest);
     let rows: Vec<Row> = sizes.map(|(nodes, tenants)| rows::measure(&work, nodes, tenants)).collect();
     let small = targets::Small::measure(&work);
@@ -53,8 +54,9 @@ fn main() {
         ("memory", tables::memory(&rows)),
     ];
     if !asked("--no-peers") {
-        let peers = peers::measure(&work, &EQUAL_WORK);
-        sections.push(("peers", tables::peers(&peers, &EQUAL_WORK)));
+        let sizes: Vec<usize> = EQUAL_WORK.into_iter().filter(|nodes| *nodes <= largest).collect();
+        let peers = peers::measure(&work, &sizes);
+        sections.push(("peers", tables::peers(&peers, &sizes)));
     }
     measure::remove(&work);
     if asked("--print") {

@@ -7,6 +7,7 @@ mod install;
 mod literal;
 mod tools;
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -52,7 +53,7 @@ pub fn measure(work: &Path, sizes: &[usize]) -> Vec<Peer> {
         .collect();
     let installed: Vec<_> = tools.iter().map(install::install).collect();
     for nodes in sizes {
-        let folder = work.join("peers");
+        let folder = work.join(format!("peers-{nodes}"));
         measure::empty(&folder);
         let equal = prepare(&folder, *nodes);
         let mut commands = vec![Ok(own_command(&folder))];
@@ -68,9 +69,13 @@ pub fn measure(work: &Path, sizes: &[usize]) -> Vec<Peer> {
                 let Ok(command) = command else { continue };
                 let place = command.get_current_dir().expect("every tool runs in its folder").to_owned();
                 eprintln!("{nodes} files, round {round}: {}", command.get_program().display());
-                measure::empty(&place.join("out"));
+                let out = place.join("out");
+                if out.exists() {
+                    fs::rename(&out, place.join(format!("out-before-{round}"))).unwrap();
+                }
+                fs::create_dir(&out).unwrap();
                 *best = Some(Cost::best(*best, measure::run(command, &[0])));
-                let (files, _) = measure::size(&place.join("out"));
+                let (files, _) = measure::size(&out);
                 assert!(files >= *nodes, "{command:?} wrote {files} files");
             }
         }
@@ -85,9 +90,9 @@ pub fn measure(work: &Path, sizes: &[usize]) -> Vec<Peer> {
 fn prepare(folder: &Path, nodes: usize) -> Work {
     let own = folder.join("cloudc");
     measure::empty(&own);
-    std::fs::write(own.join("cloud.yaml"), clouds::cloud(nodes, 0)).unwrap();
+    fs::write(own.join("cloud.yaml"), clouds::cloud(nodes, 0)).unwrap();
     measure::run(&mut own_command(folder), &[0]);
-    let emitted = std::fs::read_to_string(own.join("out/talos/machines/node-00010.yaml")).unwrap();
+    let emitted = fs::read_to_string(own.join("out/talos/machines/node-00010.yaml")).unwrap();
     let template = KEYS.iter().fold(emitted, |text, (key, value)| text.replace(value, &format!("__{key}__")));
     let documents = serde_yaml::Deserializer::from_str(&template);
     let documents = documents.map(|document| serde::Deserialize::deserialize(document).unwrap()).collect();
