@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+/// Control-plane nodes.
+const SERVERS: usize = 3;
 /// Machines of one zone.
 const PER_ZONE: usize = 50;
 /// Machines whose addresses share a `/24`.
@@ -20,7 +22,7 @@ pub fn cloud(nodes: usize, tenants: usize) -> String {
     assert!((6..=10_000).contains(&nodes) && tenants <= 500, "its networks have no room for more");
     let mut text = HEAD.to_owned();
     text.push_str("zones:\n");
-    for zone in 0..nodes.div_ceil(PER_ZONE) {
+    for zone in 0..nodes.div_ceil(PER_ZONE).max(SERVERS) {
         let _ = write!(text, "  zone-{zone}:\n    labels:\n      topology.kubernetes.io/zone: zone-{zone}\n");
     }
     text.push_str("nodes:\n");
@@ -36,7 +38,7 @@ pub fn cloud(nodes: usize, tenants: usize) -> String {
 fn node(text: &mut String, index: usize) {
     let (network, host) = (1 + index / PER_NETWORK, 11 + index % PER_NETWORK);
     let (role, class) = match index {
-        0..3 => ("control-plane", "control-plane"),
+        0..SERVERS => ("control-plane", "control-plane"),
         _ if index % 10 == 9 => ("worker", "gpu"),
         _ => ("worker", "standard"),
     };
@@ -53,7 +55,8 @@ fn node(text: &mut String, index: usize) {
     annotations:
       example.com/asset: \"A-{index:05}\"
 ",
-        index / PER_ZONE,
+        // The cloud outlives any of its zones.
+        if index < SERVERS { index } else { index / PER_ZONE },
         index / 256,
         index % 256,
         index / 20,

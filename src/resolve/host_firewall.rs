@@ -1,4 +1,5 @@
-//! A firewall that blocks what no rule lets in, against what a machine must be reached for.
+//! A firewall that blocks what no rule lets in, and what a machine must be reached for: what no rule names is let in from the
+//! nodes, and a rule that names it must let in who needs it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,11 +11,15 @@ use super::settings::declared_at;
 use crate::diag::Diagnostic;
 use crate::model::{Firewall, FirewallRule, Machine, Network};
 use crate::spec::scalar::PortRange;
-use crate::spec::{FirewallDefault, Protocol, Role};
+use crate::spec::{self, FirewallDefault, Protocol, Role};
 use crate::syntax::Path;
 
 /// A port that Talos or Kubernetes listens on, and who must reach it.
 struct Service {
+    /// Of the rule that lets them in.
+    name: &'static str,
+    ports: &'static str,
+    /// The one of them that is looked for in rules.
     port: u16,
     what: &'static str,
     on: Which,
@@ -37,17 +42,65 @@ enum From {
 
 /// Source: siderolabs/docs, networking/ingress-firewall (recommended rules) and learn-more/talos-network-connectivity.
 const SERVICES: [Service; 5] = [
-    Service { port: 50000, what: "the Talos API: `talosctl`", on: Which::All, from: From::Anybody },
-    Service { port: 6443, what: "the Kubernetes API", on: Which::ControlPlane, from: From::Nodes },
     Service {
+        name: "talos-api",
+        ports: "50000",
+        port: 50000,
+        what: "the Talos API",
+        on: Which::All,
+        from: From::Anybody,
+    },
+    Service {
+        name: "kubernetes-api",
+        ports: "6443",
+        port: 6443,
+        what: "the Kubernetes API",
+        on: Which::ControlPlane,
+        from: From::Nodes,
+    },
+    Service {
+        name: "trustd",
+        ports: "50001",
         port: 50001,
         what: "trustd, which gives machines their certificates",
         on: Which::ControlPlane,
         from: From::Nodes,
     },
-    Service { port: 2380, what: "etcd, for its other members", on: Which::ControlPlane, from: From::ControlPlane },
-    Service { port: 10250, what: "the kubelet: logs, exec, metrics", on: Which::All, from: From::ControlPlane },
+    Service {
+        name: "etcd",
+        ports: "2379-2380",
+        port: 2380,
+        what: "etcd, for its other members",
+        on: Which::ControlPlane,
+        from: From::ControlPlane,
+    },
+    Service {
+        name: "kubelet",
+        ports: "10250",
+        port: 10250,
+        what: "the kubelet: logs, exec, metrics",
+        on: Which::All,
+        from: From::ControlPlane,
+    },
 ];
+
+/// The rules of a firewall that blocks for what the cluster itself needs and no rule names: the nodes come in, and their pods,
+/// which Talos lets in to other pods only.
+pub(super) fn own_rules(spec: &spec::Firewall, rules: &[FirewallRule], of: Role, from: &[IpNet]) -> Vec<FirewallRule> {
+    let is_server = of == Role::ControlPlane;
+    let runs = SERVICES.iter().filter(|service| is_server || service.on == Which::All);
+    let named = |service: &&Service| {
+        rules.iter().any(|rule| opens(rule, service.port)) || spec.rules.contains_key(service.name)
+    };
+    let opened = |service: &Service| FirewallRule {
+        name: service.name.to_owned(),
+        ports: vec![service.ports.to_owned()],
+        protocol: Protocol::Tcp,
+        from: from.to_vec(),
+        except: Vec::new(),
+    };
+    runs.filter(|service| !named(service)).map(opened).collect()
+}
 
 pub(super) fn check(cx: &mut Resolver<'_>, network: &Network, machines: &[Machine]) {
     // Place -> the port, whom it shuts out, and the machines it stands on.
@@ -88,7 +141,7 @@ fn shuts_out(
         .filter(|address| network.nodes.iter().any(|net| net.contains(address)))
         .collect();
     let out = match service.from {
-        From::Anybody => rules.is_empty(),
+        From::Anybody => false,
         // Without another machine, or one whose address is known, nobody is shut out.
         From::Nodes | From::ControlPlane => {
             addresses.iter().any(|address| !rules.iter().any(|rule| lets_in(rule, *address)))
@@ -120,22 +173,17 @@ fn report(cx: &mut Resolver<'_>, place: &Path, service: &Service, machines: &[St
     let first = &machines[0];
     let label = cx.key(&Path::of(["nodes", first]));
     let more = if machines.len() > 1 { format!(" and {} more", machines.len() - 1) } else { String::new() };
-    let (port, who) = match service.from {
-        From::Anybody => (service.port.to_string(), "nobody"),
-        From::Nodes => (service.port.to_string(), "not every node"),
-        From::ControlPlane if service.port == 2380 => ("2379-2380".to_owned(), "not every control-plane node"),
-        From::ControlPlane => (service.port.to_string(), "not every control-plane node"),
-    };
-    let from = if service.from == From::Anybody { "where you work" } else { "the node network" };
+    let Service { name, ports, what, .. } = service;
+    let who = if service.from == From::ControlPlane { "not every control-plane node" } else { "not every node" };
     cx.report(
         Diagnostic::error(
             "firewall-locks-out",
             at,
-            format!("the firewall lets {who} in to port {port} of `{first}`{more}"),
+            format!("the firewall lets {who} in to port {ports} of `{first}`{more}"),
         )
-        .note(format!("it is {}", service.what))
+        .note(format!("it is {what}"))
         .label(label, "this node")
-        .help(format!("let {from} in: `NAME: {{ports: [{port}], from: [...]}}` under `rules`")),
+        .help(format!("let the node network in under `from`, or leave the rule `{name}` to cloudc")),
     );
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
 use super::images::{Images, unique};
@@ -11,7 +12,7 @@ use super::network::nets;
 use super::registries::registries;
 use super::settings::{declared_at, required};
 use super::volumes::{check_volumes, volumes};
-use super::{Resolver, cluster, links, patches};
+use super::{Resolver, cluster, host_firewall, links, patches};
 use crate::diag::Diagnostic;
 use crate::model::{
     Asked, ControlPlane, EXCLUDE_LABEL, ExtensionService, ExtraMount, Firewall, FirewallRule, HostFile, InstallDisk,
@@ -64,7 +65,7 @@ pub(super) fn resolve(
             volumes: check_volumes(cx, name, volumes(s)),
             encryption: encryption(cx, name, s),
             registries: registries(cx, name, s),
-            firewall: s.firewall.as_ref().map(|spec| firewall(cx, name, spec)),
+            firewall: s.firewall.as_ref().map(|spec| firewall(cx, network, name, node.role, spec)),
             watchdog: s.watchdog.as_ref().and_then(|spec| watchdog(cx, name, spec)),
             extension_services: given(s.extension_services.as_ref())
                 .into_iter()
@@ -229,7 +230,7 @@ fn origins(path: &Path, settings: &NodeSettings, asked: &[Asked]) -> Vec<String>
     unique(std::iter::once(path.to_string()).chain(components))
 }
 
-fn firewall(cx: &mut Resolver<'_>, node: &str, f: &spec::Firewall) -> Firewall {
+fn firewall(cx: &mut Resolver<'_>, network: &Network, node: &str, of: Role, f: &spec::Firewall) -> Firewall {
     let rules = f.rules.iter().filter_map(|(name, rule)| {
         let rule = rule.as_ref()?;
         let keys = ["firewall", "rules", name];
@@ -243,5 +244,11 @@ fn firewall(cx: &mut Resolver<'_>, node: &str, f: &spec::Firewall) -> Firewall {
             except: rule.except.iter().map(|net| net.0).collect(),
         })
     });
-    Firewall { default: f.default.unwrap_or_default(), rules: rules.collect() }
+    let mut rules: Vec<FirewallRule> = rules.collect();
+    let default = f.default.unwrap_or_default();
+    if default == FirewallDefault::Block {
+        let cluster: Vec<IpNet> = network.nodes.iter().chain(&network.pods).copied().collect();
+        rules.extend(host_firewall::own_rules(f, &rules, of, &cluster));
+    }
+    Firewall { default, rules }
 }

@@ -395,7 +395,8 @@ pub struct Firewall {
     /// What happens to packets that no rule names. Default: accept.
     #[serde(default)]
     pub default: Option<FirewallDefault>,
-    /// Rules, by name.
+    /// Rules, by name. Where the firewall blocks, ports of components, and those ports of Talos and Kubernetes that no rule names, get
+    /// rules by themselves (`cilium-tcp`, `etcd`, `kubelet`, ...), for the node and pod networks.
     #[serde(default)]
     pub rules: IndexMap<String, Option<FirewallRule>>,
 }

@@ -174,7 +174,11 @@ fn apis_of_another_family_have_addresses_too() {
     let folder = tempfile::tempdir().unwrap();
     let ranges = "\"fd00:64::/64\", \"fd00:65::9-fd00:65::a\"";
     let three = ["one", "two", "three"];
-    write_and_build(folder.path(), &with_addresses(ranges, &three));
+    // Services of the cloud have both families, or none could take such an address.
+    let both = with_addresses(ranges, &three)
+        .replace("pods: 10.244.0.0/16", "pods: [10.244.0.0/16, \"fd00:244::/56\"]")
+        .replace("services: 10.96.0.0/16", "services: [10.96.0.0/16, \"fd00:96::/112\"]");
+    write_and_build(folder.path(), &both);
     let of = three.map(|tenant| address_of(folder.path(), tenant).unwrap());
     assert_eq!(of, ["fd00:65::a", "fd00:65::9", "fd00:64::ffff:ffff:ffff:ffff"]);
 }

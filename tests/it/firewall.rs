@@ -25,7 +25,6 @@ nodeClasses:
 nodes:
   a: {role: control-plane, address: 192.168.1.51, class: every}
   b: {role: worker, address: 192.168.1.54, class: store}
-lint: {rules: {firewall-locks-out: ignore}}
 components:
   linstor: {pools: {fast: {driver: zfs, volume: raw}}}
   metallb: {}
@@ -61,11 +60,13 @@ fn components_are_let_in_where_the_firewall_blocks() {
         "cilium-pods-tcp",
         "cilium-tcp",
         "cilium-udp",
+        "kubelet",
         "linstor-pods-tcp",
         "linstor-tcp",
         "metallb-pods-tcp",
         "metallb-tcp",
         "metallb-udp",
+        "talos-api",
     ];
     assert_eq!(names, expected);
     assert_eq!(*ports(&storage["linstor-tcp"]), json!([3366, "7000-7399", 9942]));
@@ -107,6 +108,20 @@ fn the_rules_of_the_user_win() {
     assert_eq!(*ports(&storage["cilium-tcp"]), json!([4240, 9963, 9964]), "what the user left open");
     assert!(!storage.contains_key("metallb-udp"), "taken away");
     assert_eq!(*ports(&storage["ssh"]), json!([22]));
+}
+
+#[test]
+fn the_cluster_reaches_itself_where_no_rule_says_who_may() {
+    let firewall = "{default: block, rules: {admins: {ports: [50000, 6443], from: [192.168.1.0/24]}}}";
+    let server = rules(firewall, "  cilium: {}\n", "a");
+    assert_eq!(*ports(&server["etcd"]), json!(["2379-2380"]));
+    assert_eq!(server["trustd"]["ingress"], json!([{"subnet": "192.168.1.0/24"}, {"subnet": "10.244.0.0/16"}]));
+    for named in ["talos-api", "kubernetes-api"] {
+        assert!(!server.contains_key(named), "what the user says of its port decides");
+    }
+    let worker = rules("{default: block}", "  cilium: {}\n", "b");
+    assert!(worker.contains_key("talos-api") && worker.contains_key("kubelet"));
+    assert!(!worker.contains_key("etcd") && !worker.contains_key("kubernetes-api"), "a worker has neither");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What components ask of machines and of Talos, and what decides that they do.
 
 use crate::catalog::ClusterNeed;
-use crate::provenance::cause::Cause::Path;
+use crate::provenance::cause::Cause::{Path, Setting};
 use crate::provenance::cause::Scope;
 use crate::provenance::{Origin, components, needs, pattern};
 use crate::syntax::Path as SpecPath;
@@ -65,9 +65,12 @@ pub(super) fn api_access(scope: &Scope<'_>) -> Vec<Origin> {
     cluster(scope, |need| !need.talos_api_access.is_empty())
 }
 
-/// Rules that let in who talks to a component are made where the firewall blocks.
+/// Rules that let in who talks to a component, or to the cluster on a port that no rule names, are made where the firewall blocks.
 pub(super) fn port_rules(scope: &Scope<'_>) -> Vec<Origin> {
     let mut origins = scope.all(&[Path("network.nodes"), Path("network.pods")]);
+    if scope.one(&Setting("firewall.rules.{name}")).is_empty() {
+        origins.extend(scope.one(&Setting("firewall.rules")));
+    }
     origins.extend(conditions(scope));
     origins
 }

@@ -57,7 +57,8 @@ pub fn base(dice: &mut Dice, number: usize) -> Base {
     });
 
     if dice.chance(60) {
-        cloud["network"]["nameservers"] = json!([format!("{prefix}1"), "9.9.9.9"]);
+        cloud["network"]["nameservers"] =
+            json!([format!("{prefix}1"), if family == Family::V6 { "2620:fe::fe" } else { "9.9.9.9" }]);
     }
     if dice.chance(30) {
         cloud["network"]["timeServers"] = json!(["ntp1.example", format!("{prefix}1")]);
@@ -164,7 +165,7 @@ fn defaults(dice: &mut Dice, base: &mut Base) {
         volumes.insert("data".into(), json!({"diskSelector": {"name": "/dev/sdb"}, "minSize": "100GiB"}));
     }
     if base.minor >= 11 {
-        volumes.insert("raw".into(), json!({"kind": "raw", "diskSelector": {"type": "nvme"}, "minSize": "200GiB"}));
+        volumes.insert("raw".into(), json!({"kind": "raw", "diskSelector": {"type": "hdd"}, "minSize": "200GiB"}));
         if dice.chance(20) {
             volumes.insert("cache".into(), json!({"kind": "swap", "minSize": "4GiB", "maxSize": "8GiB"}));
         }
