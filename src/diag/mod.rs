@@ -132,7 +132,7 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Takes in a finding as it counts by the levels and exceptions that hold. Where there are [`MOST`] of a severity, the next says so
+    /// Takes in a finding as it counts by the levels and exceptions that hold. Where there are a thousand of a severity, the next says so
     /// and is the last.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         let Some(diagnostic) = self.levels.weigh(diagnostic) else { return };
