@@ -24,6 +24,8 @@ struct Service {
     what: &'static str,
     on: Which,
     from: From,
+    /// Whether pods ask for it; Talos lets them in to other pods only.
+    pods: bool,
 }
 
 #[derive(PartialEq, Eq)]
@@ -49,6 +51,7 @@ const SERVICES: [Service; 5] = [
         what: "the Talos API",
         on: Which::All,
         from: From::Anybody,
+        pods: true,
     },
     Service {
         name: "kubernetes-api",
@@ -57,6 +60,7 @@ const SERVICES: [Service; 5] = [
         what: "the Kubernetes API",
         on: Which::ControlPlane,
         from: From::Nodes,
+        pods: true,
     },
     Service {
         name: "trustd",
@@ -65,6 +69,7 @@ const SERVICES: [Service; 5] = [
         what: "trustd, which gives machines their certificates",
         on: Which::ControlPlane,
         from: From::Nodes,
+        pods: false,
     },
     Service {
         name: "etcd",
@@ -73,6 +78,7 @@ const SERVICES: [Service; 5] = [
         what: "etcd, for its other members",
         on: Which::ControlPlane,
         from: From::ControlPlane,
+        pods: false,
     },
     Service {
         name: "kubelet",
@@ -81,12 +87,18 @@ const SERVICES: [Service; 5] = [
         what: "the kubelet: logs, exec, metrics",
         on: Which::All,
         from: From::ControlPlane,
+        pods: true,
     },
 ];
 
 /// The rules of a firewall that blocks for what the cluster itself needs and no rule names: the nodes come in, and their pods,
 /// which Talos lets in to other pods only.
-pub(super) fn own_rules(spec: &spec::Firewall, rules: &[FirewallRule], of: Role, from: &[IpNet]) -> Vec<FirewallRule> {
+pub(super) fn own_rules(
+    spec: &spec::Firewall,
+    rules: &[FirewallRule],
+    of: Role,
+    network: &Network,
+) -> Vec<FirewallRule> {
     let is_server = of == Role::ControlPlane;
     let runs = SERVICES.iter().filter(|service| is_server || service.on == Which::All);
     let named = |service: &&Service| {
@@ -96,7 +108,7 @@ pub(super) fn own_rules(spec: &spec::Firewall, rules: &[FirewallRule], of: Role,
         name: service.name.to_owned(),
         ports: vec![service.ports.to_owned()],
         protocol: Protocol::Tcp,
-        from: from.to_vec(),
+        from: network.nodes.iter().chain(network.pods.iter().filter(|_| service.pods)).copied().collect(),
         except: Vec::new(),
     };
     runs.filter(|service| !named(service)).map(opened).collect()

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
 use super::images::{Images, unique};
@@ -247,8 +246,7 @@ fn firewall(cx: &mut Resolver<'_>, network: &Network, node: &str, of: Role, f: &
     let mut rules: Vec<FirewallRule> = rules.collect();
     let default = f.default.unwrap_or_default();
     if default == FirewallDefault::Block {
-        let cluster: Vec<IpNet> = network.nodes.iter().chain(&network.pods).copied().collect();
-        rules.extend(host_firewall::own_rules(f, &rules, of, &cluster));
+        rules.extend(host_firewall::own_rules(f, &rules, of, network));
     }
     Firewall { default, rules }
 }

@@ -396,7 +396,7 @@ pub struct Firewall {
     #[serde(default)]
     pub default: Option<FirewallDefault>,
     /// Rules, by name. Where the firewall blocks, ports of components, and those ports of Talos and Kubernetes that no rule names, get
-    /// rules by themselves (`cilium-tcp`, `etcd`, `kubelet`, ...), for the node and pod networks.
+    /// rules by themselves (`cilium-tcp`, `etcd`, `kubelet`, ...), for nodes and, where they ask, pods.
     #[serde(default)]
     pub rules: IndexMap<String, Option<FirewallRule>>,
 }

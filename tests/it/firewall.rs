@@ -115,7 +115,8 @@ fn the_cluster_reaches_itself_where_no_rule_says_who_may() {
     let firewall = "{default: block, rules: {admins: {ports: [50000, 6443], from: [192.168.1.0/24]}}}";
     let server = rules(firewall, "  cilium: {}\n", "a");
     assert_eq!(*ports(&server["etcd"]), json!(["2379-2380"]));
-    assert_eq!(server["trustd"]["ingress"], json!([{"subnet": "192.168.1.0/24"}, {"subnet": "10.244.0.0/16"}]));
+    assert_eq!(server["trustd"]["ingress"], json!([{"subnet": "192.168.1.0/24"}]));
+    assert_eq!(server["kubelet"]["ingress"], json!([{"subnet": "192.168.1.0/24"}, {"subnet": "10.244.0.0/16"}]));
     for named in ["talos-api", "kubernetes-api"] {
         assert!(!server.contains_key(named), "what the user says of its port decides");
     }
