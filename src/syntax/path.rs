@@ -37,7 +37,10 @@ impl Path {
         let mut steps = Vec::new();
         let mut rest = text.trim().trim_start_matches('.');
         while !rest.is_empty() {
-            if let Some((inside, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            if let Some((key, after)) = rest.strip_prefix("[\"").and_then(escaped) {
+                steps.push(Step::Key(key));
+                rest = after;
+            } else if let Some((inside, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
                 let quoted = inside.trim_matches(['"', '\'']);
                 let index = inside.parse().ok().filter(|_| quoted == inside);
                 steps.push(index.map_or_else(|| Step::Key(quoted.to_owned()), Step::Index));
@@ -90,6 +93,31 @@ impl Path {
     }
 }
 
+/// A key as it is shown between quotes, and what comes after its bracket.
+fn escaped(text: &str) -> Option<(String, &str)> {
+    let mut key = String::new();
+    let mut rest = text.chars();
+    loop {
+        key.push(match rest.next()? {
+            '"' => return Some((key, rest.as_str().strip_prefix(']')?)),
+            '\\' => match rest.next()? {
+                't' => '\t',
+                'r' => '\r',
+                'n' => '\n',
+                '0' => '\0',
+                'u' => {
+                    let (code, after) = rest.as_str().strip_prefix('{')?.split_once('}')?;
+                    rest = after.chars();
+                    char::from_u32(u32::from_str_radix(code, 16).ok()?)?
+                }
+                as_is @ ('"' | '\'' | '\\') => as_is,
+                _ => return None,
+            },
+            other => other,
+        });
+    }
+}
+
 impl From<Vec<Step>> for Path {
     fn from(steps: Vec<Step>) -> Self {
         Self(steps)
@@ -123,9 +151,11 @@ mod tests {
     fn what_is_shown_can_be_read() {
         let path = Path::of(["nodes", "a", "labels", "x.example/y"]).index(3).key("z z");
         assert_eq!(Path::read(&path.to_string()), path);
+        let odd = Path::of(["a\"b", "a]b", "\\", "\u{e}\u{9b}\n\0", "", "'", "e\u{301}"]);
+        assert_eq!(Path::read(&odd.to_string()), odd);
         assert_eq!(Path::read("network.pods").to_string(), "network.pods");
         assert_eq!(Path::read(""), Path::root());
-        for odd in ["[", "]", "a..b", ".", "[]", "é[ü", "a[\"b"] {
+        for odd in ["[", "]", "a..b", ".", "[]", "é[ü", "a[\"b", "[\"\\q\"]", "[\"\\u{d800}\"]"] {
             Path::read(odd);
         }
     }
