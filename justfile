@@ -29,3 +29,7 @@ release:
 # Whether a commit gives the same bytes twice; minutes.
 reproduce commit="HEAD":
     packaging/reproduce {{commit}}
+
+# Fuzzes one target, or `all` of them; docs/robustness.md lists them.
+fuzz target="all" seconds="60":
+    fuzz/run {{target}} {{seconds}}
