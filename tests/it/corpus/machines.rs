@@ -174,7 +174,6 @@ fn defaults(dice: &mut Dice, base: &mut Base) {
     if dice.chance(30) {
         let key = dice.one_of(&[
             json!({"nodeID": {}}),
-            json!({"tpm": {}}),
             json!({"kms": {"endpoint": "https://kms.example:4050"}}),
             json!({"static": {"secret": "disk-passphrase"}}),
         ]);
@@ -197,6 +196,9 @@ fn nodes(dice: &mut Dice, base: &mut Base, control_planes: usize, workers: usize
     let mut classes = json!({"plain": plain, "gpu": {"extends": "plain", "labels": {"node.example/gpu": "yes"}}});
     if dice.chance(20) && base.minor >= 5 {
         classes["plain"]["secureBoot"] = json!(true);
+        if dice.chance(50) {
+            classes["plain"]["encryption"] = json!({"ephemeral": {"keys": [{"tpm": {}}, {"nodeID": {}}]}});
+        }
     }
     let boards = dice.chance(15) && base.minor >= 7 && classes["plain"].get("secureBoot").is_none();
     if boards {
