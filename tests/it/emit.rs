@@ -40,13 +40,13 @@ fn emit() {
     }
 }
 
-/// Whether a machine needs a section that its layout has no successor of yet, as the clouds named `-fallback` do.
+/// Whether a machine has a section that the Talos it runs warns of, as the clouds named `-fallback` do: its layout has no successor of it.
 fn falls_back(compiled: &Compiled) -> bool {
     let model = &compiled.model;
     let main =
         |node| machine::documents(model, node, None).into_iter().find(|document| document.get("machine").is_some());
     let old = |main: Value| main.pointer("/machine/files").or(main.pointer("/machine/kubelet/extraMounts")).is_some();
-    model.contract >= "v1.14".parse().unwrap() && model.nodes.iter().filter_map(main).any(old)
+    (model.talos.major, model.talos.minor) >= (1, 14) && model.nodes.iter().filter_map(main).any(old)
 }
 
 /// `examples/cozy/cloud.yaml` -> `cozy`, every other file by its own name.
