@@ -48,10 +48,5 @@ fn made_of(set: &ClusterApi) -> String {
 }
 
 fn names(all: impl Iterator<Item = impl AsRef<str>>) -> String {
-    let mut list = String::new();
-    for name in all {
-        list += if list.is_empty() { "" } else { ", " };
-        list += name.as_ref();
-    }
-    list
+    all.map(|name| name.as_ref().to_owned()).collect::<Vec<_>>().join(", ")
 }

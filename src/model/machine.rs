@@ -74,6 +74,16 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// Addresses and routes of all its links and VLANs.
+    pub fn addressings(&self) -> impl Iterator<Item = &Addressing> {
+        self.links.iter().flat_map(Link::addressings)
+    }
+
+    /// Whether it has addresses that only DHCP knows.
+    pub fn learns_addresses(&self) -> bool {
+        self.addressings().any(|addressing| addressing.dhcp)
+    }
+
     /// Whether there is one network that its addresses can be of, as far as the cloud says.
     pub fn has_one_network(&self) -> bool {
         matches!(self.links.as_slice(), [link] if link.vlans.is_empty() && link.addressing.addresses.len() <= 1)

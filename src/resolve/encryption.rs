@@ -3,7 +3,7 @@
 use super::Resolver;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
-use crate::model::{Link, Machine, Network};
+use crate::model::{Machine, Network};
 use crate::spec::{EncryptionKey, NodeSettings};
 use crate::syntax::Path;
 
@@ -64,8 +64,7 @@ fn alone(cx: &mut Resolver<'_>, list: &Path, volume: &str) {
 fn has_static_network(machine: &Machine, network: &Network, settings: &NodeSettings) -> bool {
     let from_kernel = super::machines::set(settings.kernel_args.as_ref()).iter().any(|arg| arg.starts_with("ip="));
     let carries = |address| network.nodes.iter().any(|net| net.contains(&address));
-    let learns = machine.links.iter().flat_map(Link::addressings).any(|addressing| addressing.dhcp);
-    !from_kernel && !learns && machine.address.is_some_and(carries)
+    !from_kernel && !machine.learns_addresses() && machine.address.is_some_and(carries)
 }
 
 fn before_network(cx: &mut Resolver<'_>, node: &str, place: &Path) {

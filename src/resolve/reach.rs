@@ -10,7 +10,7 @@ use super::Resolver;
 use super::needs::Settings;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
-use crate::model::{Addressing, Link, LinkKind, Machine, Network};
+use crate::model::{Addressing, LinkKind, Machine, Network};
 use crate::spec::scalar::Address;
 use crate::spec::{Advertise, DhcpMode, Role};
 use crate::syntax::Path;
@@ -134,17 +134,13 @@ fn gateways(
 
 fn all_addresses(machine: &Machine) -> Vec<IpAddr> {
     let own = machine.address.into_iter();
-    own.chain(machine.links.iter().flat_map(Link::addressings).flat_map(|a| &a.addresses).map(IpNet::addr)).collect()
-}
-
-fn learns(machine: &Machine) -> bool {
-    machine.links.iter().flat_map(Link::addressings).any(|addressing| addressing.dhcp)
+    own.chain(machine.addressings().flat_map(|a| &a.addresses).map(IpNet::addr)).collect()
 }
 
 /// Networks from which the kubelet takes the address of its node.
 fn node_ip(cx: &mut Resolver<'_>, machine: &Machine) {
     let place = declared_at(cx, &machine.name, &["kubelet", "nodeIP"]);
-    if !cx.document.contains(&place) || learns(machine) {
+    if !cx.document.contains(&place) || machine.learns_addresses() {
         return;
     }
     let (out, within): (Vec<_>, Vec<_>) = machine.kubelet.node_ip.iter().partition(|net| net.starts_with('!'));
@@ -167,7 +163,7 @@ fn advertised(cx: &mut Resolver<'_>, machines: &[Machine]) {
     if subnets.is_empty() {
         return;
     }
-    for machine in machines.iter().filter(|machine| machine.role == Role::ControlPlane && !learns(machine)) {
+    for machine in machines.iter().filter(|machine| machine.role == Role::ControlPlane && !machine.learns_addresses()) {
         if !all_addresses(machine).iter().any(|address| subnets.iter().any(|net| net.0.contains(address))) {
             let place = Path::of(["controlPlane", "etcd", "advertisedSubnets"]);
             not_among(cx, machine, &place, "etcd", "`advertisedSubnets`");
@@ -190,7 +186,7 @@ fn not_among(cx: &mut Resolver<'_>, machine: &Machine, place: &Path, who: &str, 
 fn pools(cx: &mut Resolver<'_>, network: &Network, machines: &[Machine]) {
     let nets: Vec<IpNet> = machines
         .iter()
-        .flat_map(|machine| machine.links.iter().flat_map(Link::addressings))
+        .flat_map(Machine::addressings)
         .flat_map(|addressing| addressing.addresses.iter().map(IpNet::trunc))
         .chain(network.nodes.iter().copied())
         .collect();
