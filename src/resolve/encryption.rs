@@ -33,7 +33,7 @@ pub(super) fn check(cx: &mut Resolver<'_>, network: &Network, machine: &Machine,
 fn without_secure_boot(cx: &mut Resolver<'_>, node: &str, place: &Path) {
     let own = declared_at(cx, node, &["secureBoot"]);
     let at = cx.key(place);
-    let label = if cx.document.contains(&own) { cx.value(&own) } else { cx.key(&Path::of(["nodes", node])) };
+    let label = cx.value_or_key(&own, &Path::of(["nodes", node]));
     cx.report_once(
         Diagnostic::warning("tpm-without-secure-boot", at, "a TPM key opens for whatever this machine boots")
             .note("it is bound to the state of Secure Boot, and to images that are signed for it")
@@ -70,7 +70,7 @@ fn has_static_network(machine: &Machine, network: &Network, settings: &NodeSetti
 fn before_network(cx: &mut Resolver<'_>, node: &str, place: &Path) {
     let at = cx.key(place);
     let address = Path::of(["nodes", node, "address"]);
-    let label = if cx.document.contains(&address) { cx.value(&address) } else { cx.key(&Path::of(["nodes", node])) };
+    let label = cx.value_or_key(&address, &Path::of(["nodes", node]));
     cx.report_once(
         Diagnostic::error("key-needs-network", at, format!("node `{node}` has no network when it must ask for this key"))
             .note("its addresses are in the machine configuration, and that is in STATE, which the key opens")

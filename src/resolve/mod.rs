@@ -96,6 +96,16 @@ impl Resolver<'_> {
         self.document.key_span(path)
     }
 
+    /// The value of a setting that may be left out, else the key of what would have it.
+    fn value_or_key(&self, path: &Path, owner: &Path) -> Span {
+        if self.document.contains(path) { self.value(path) } else { self.key(owner) }
+    }
+
+    /// A path where something is written, else another.
+    fn written_or(&self, path: Path, otherwise: Path) -> Path {
+        if self.document.contains(&path) { path } else { otherwise }
+    }
+
     fn report(&mut self, diagnostic: Diagnostic) {
         self.diags.push(diagnostic);
     }

@@ -78,8 +78,7 @@ pub(super) fn check(
 /// A network of `network`, which stands alone or in a list.
 fn place(cx: &Resolver<'_>, key: &str, index: usize) -> Path {
     let list = Path::of(["network", key]);
-    let one = list.index(index);
-    if cx.document.contains(&one) { one } else { list }
+    cx.written_or(list.index(index), list)
 }
 
 /// Whether pods get addresses of the part that Kubernetes cuts for their node.
@@ -122,11 +121,7 @@ fn too_many_pods(cx: &mut Resolver<'_>, machine: &Machine, pods: &Path, mask: u8
         return;
     }
     let by_word = declared_at(cx, &machine.name, &["kubelet", "maxPods"]);
-    let place = if cx.document.contains(&by_word) {
-        by_word
-    } else {
-        declared_at(cx, &machine.name, &["kubelet", "config", "maxPods"])
-    };
+    let place = cx.written_or(by_word, declared_at(cx, &machine.name, &["kubelet", "config", "maxPods"]));
     let (at, label) = (cx.value(&place), cx.value(pods));
     cx.report_once(
         Diagnostic::warning("too-many-pods", at, format!("{asked} pods on a node, and addresses for {room}"))

@@ -20,11 +20,7 @@ pub(super) fn check(cx: &mut Resolver<'_>, node: &str, links: &[Link]) {
             if let Some(mtu) = vlan.mtu.filter(|mtu| *mtu > carries) {
                 let at = cx.value(&declared_at(cx, node, &["links", &link.name, "vlans", &vlan.name, "mtu"]));
                 let own = declared_at(cx, node, &["links", &link.name, "mtu"]);
-                let label = if cx.document.contains(&own) {
-                    cx.value(&own)
-                } else {
-                    cx.key(&declared_at(cx, node, &["links", &link.name]))
-                };
+                let label = cx.value_or_key(&own, &declared_at(cx, node, &["links", &link.name]));
                 cx.report_once(
                     Diagnostic::error(
                         "mtu-above-link",

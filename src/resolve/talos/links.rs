@@ -31,7 +31,7 @@ impl Talos<'_, '_> {
 
     fn ambiguous(&mut self, machine: &Machine, link: &str) {
         let own = declared_at(self.cx, &machine.name, &["links", link]);
-        let path = if self.cx.document.contains(&own) { own } else { Path::of(["nodes", &machine.name]) };
+        let path = self.cx.written_or(own, Path::of(["nodes", &machine.name]));
         let at = self.cx.key(&path);
         let contract = self.versions.contract;
         let note = if contract < TYPED_NETWORK {

@@ -140,7 +140,7 @@ impl Talos<'_, '_> {
         }
         // Registries may stand beside the nodes as well.
         let own = declared_at(self.cx, &machine.name, keys);
-        let path = if self.cx.document.contains(&own) { own } else { Path::of(keys.iter().copied()) };
+        let path = self.cx.written_or(own, Path::of(keys.iter().copied()));
         let (at, label) = (self.cx.key(&path), self.cx.value(&Path::of(["versions", "talos"])));
         let mut diagnostic =
             Diagnostic::error("talos-too-old", at, format!("Talos {running} does not know this; it came with {since}"))
