@@ -15,10 +15,7 @@ pub(super) fn check(cx: &mut Resolver<'_>, machine: &Machine) {
     for volume in &machine.volumes {
         let Some(disk) = &volume.disk else { continue };
         // One that is the very disk is meant to be.
-        let same_disk = [(&disk.name, &install.name), (&disk.serial, &install.serial), (&disk.wwid, &install.wwid)]
-            .iter()
-            .any(|(one, other)| one.is_some() && one == other);
-        if same_disk || !(within(disk, install) || within(install, disk)) {
+        if disk.is_same_disk(install) || !(within(disk, install) || within(install, disk)) {
             continue;
         }
         let place = declared_at(cx, &machine.name, &["volumes", &volume.name, "diskSelector"]);

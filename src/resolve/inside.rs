@@ -10,7 +10,7 @@ use super::needs::Settings;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
 use crate::model::Network;
-use crate::spec::scalar::AddressRange;
+use crate::spec::scalar::{AddressRange, authority};
 use crate::spec::{EncryptionKey, Mirror, Registries};
 use crate::syntax::Path;
 
@@ -141,8 +141,7 @@ fn hosts(component: &Chosen<'_>) -> Vec<(String, String, Path)> {
 }
 
 fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let rest = rest.split('/').next().unwrap_or(rest);
+    let rest = authority(url);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     if let Some(v6) = rest.strip_prefix('[') {
         return v6.split(']').next().unwrap_or(v6);

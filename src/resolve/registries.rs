@@ -9,6 +9,7 @@ use super::machines::given;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
 use crate::model::{Mirror, Registries, RegistryTls};
+use crate::spec::scalar::authority;
 use crate::spec::{self, Cloud, NodeSettings};
 use crate::syntax::Path;
 
@@ -44,10 +45,7 @@ pub(super) fn check_workers(cx: &mut Resolver<'_>) {
         spec::Mirror::Full(settings) => (host, settings.endpoints),
     });
     for (host, endpoints) in mirrors.collect::<Vec<_>>() {
-        let locked = |endpoint: &String| {
-            let authority = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, rest)| rest);
-            registries.auth.contains_key(authority.split('/').next().unwrap_or_default())
-        };
+        let locked = |endpoint: &String| registries.auth.contains_key(authority(endpoint));
         if !endpoints.is_empty() && endpoints.iter().all(locked) {
             let at = cx.key(&Path::of(["registries", "mirrors", &host]));
             let label = cx.key(&Path::of(["registries", "auth"]));

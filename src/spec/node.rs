@@ -245,6 +245,14 @@ pub struct DiskSelector {
     pub name: Option<String>,
 }
 
+impl DiskSelector {
+    /// Whether both name one and the same disk; a common look (`type: nvme`) does not.
+    pub fn is_same_disk(&self, other: &Self) -> bool {
+        let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+        same(&self.name, &other.name) || same(&self.serial, &other.serial) || same(&self.wwid, &other.wwid)
+    }
+}
+
 /// Kind of a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

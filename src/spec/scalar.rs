@@ -12,6 +12,12 @@ use ipnet::IpNet;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// The host of a URL with its port, such as a registry is known by; the scheme may be missing.
+pub fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
 /// A string with a form: how the schema calls it, what it looks like, how it is read.
 pub trait Scalar: FromStr<Err = &'static str> + Sized {
     /// Name of the form, as `format` in the schema.

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::model::{Registries, RegistryTls};
+use crate::spec::scalar::authority;
 
 const FOLDER: &str = "/etc/containerd/certs.d";
 const DROP_IN: &str = "/etc/containerd/conf.d/registries.toml";
@@ -104,9 +105,4 @@ fn authorities<'t>(host: &str, tls: &'t RegistryTls) -> impl Iterator<Item = (St
 
 fn certificates(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive("-----END CERTIFICATE-----\n").filter(|one| one.contains("-----BEGIN CERTIFICATE-----"))
-}
-
-fn authority(endpoint: &str) -> &str {
-    let rest = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
 }

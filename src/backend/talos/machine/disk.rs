@@ -48,16 +48,10 @@ pub(super) fn volume(disk: Option<&DiskSelector>, install: &InstallDisk) -> Stri
     }
 }
 
-/// Whether both name one and the same disk; a common look ("nvme") does not.
 fn is_install_disk(selector: &DiskSelector, install: &InstallDisk) -> bool {
-    let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
     match install {
         InstallDisk::Path(path) => selector.name.as_ref() == Some(path),
-        InstallDisk::Selector(install) => {
-            same(&selector.name, &install.name)
-                || same(&selector.serial, &install.serial)
-                || same(&selector.wwid, &install.wwid)
-        }
+        InstallDisk::Selector(install) => selector.is_same_disk(install),
     }
 }
 
