@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::Resolver;
 use super::components::{Chosen, Closure};
@@ -217,27 +218,10 @@ fn report(cx: &mut Resolver<'_>, place: &Path, served: &Served, what: &str, help
     cx.report_once(finding.note(what.to_owned()).label(label, "served by the cloud itself").help(help));
 }
 
-/// A Service takes its address from a pool, or waits for it for ever.
-fn in_a_pool(cx: &mut Resolver<'_>, schema: &serde_json::Value, text: &str, at: &Path) {
-    let (Ok(address), true) = (text.parse::<IpAddr>(), schema["x-ref"] == "pool-address") else { return };
-    let mut pools = cx.spec.network.load_balancers.values();
-    if !pools.any(|pool| pool.addresses.iter().any(|range| range.contains(address))) {
-        let (span, label) = (cx.value(at), cx.key(&Path::of(["network", "loadBalancers"])));
-        cx.report(
-            Diagnostic::error("address-outside-network", span, format!("{address} is in no pool of the load balancer"))
-                .note("a Service that asks for it waits for ever")
-                .label(label, "the pools")
-                .help("take an address of a pool, or leave it out"),
-        );
-    }
-}
-
 /// Parameters that name a place for what must outlive the cloud: `x-outside` in the schema says why.
-fn outside(cx: &mut Resolver<'_>, inside: &Inside, schema: &serde_json::Value, value: &serde_json::Value, at: &Path) {
-    use serde_json::Value;
+fn outside(cx: &mut Resolver<'_>, inside: &Inside, schema: &Value, value: &Value, at: &Path) {
     match value {
         Value::String(text) => {
-            in_a_pool(cx, schema, text, at);
             let Some(why) = schema.get("x-outside").and_then(Value::as_str) else { return };
             let Some(served) = inside.serves(text) else { return };
             let (span, label) = (cx.value(at), cx.value(&served.place));

@@ -1,6 +1,7 @@
 //! A component's own parameters: defaults filled in, references checked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -107,6 +108,7 @@ pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Va
     match value {
         Value::String(name) => {
             refused(cx, schema, name, at);
+            outside_of_pools(cx, schema, name, at);
             let kind = schema.get("x-ref").and_then(Value::as_str);
             let Some(Known { what, names, add }) = kind.and_then(|kind| names.0.get(kind)) else { return };
             if !names.contains(name) {
@@ -150,5 +152,20 @@ fn refused(cx: &mut Resolver<'_>, schema: &Value, name: &str, at: &Path) {
         let finding = Diagnostic::error("refused-name", span, format!("`{name}` has `{part}` in its name"));
         let finding = declared.into_iter().fold(finding, |finding, place| finding.label(place, "called so here"));
         cx.report(finding.note(why.to_owned()).help("give it another name, here and there"));
+    }
+}
+
+/// An address that is in no pool of the cloud (`x-ref: pool-address`): a Service takes its own from one.
+fn outside_of_pools(cx: &mut Resolver<'_>, schema: &Value, text: &str, at: &Path) {
+    let (Ok(address), true) = (text.parse::<IpAddr>(), schema["x-ref"] == "pool-address") else { return };
+    let mut pools = cx.spec.network.load_balancers.values();
+    if !pools.any(|pool| pool.addresses.iter().any(|range| range.contains(address))) {
+        let (span, label) = (cx.value(at), cx.key(&Path::of(["network", "loadBalancers"])));
+        cx.report(
+            Diagnostic::error("address-outside-network", span, format!("{address} is in no pool of the load balancer"))
+                .note("a Service that asks for it waits for ever")
+                .label(label, "the pools")
+                .help("take an address of a pool, or leave it out"),
+        );
     }
 }
