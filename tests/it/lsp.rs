@@ -1,17 +1,18 @@
 //! The language server as an editor meets it: the binary itself, over standard input and output.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::support::{repository, run};
 
+#[path = "../../benches/editor/wire.rs"]
+mod wire;
+
+use wire::Wire;
+
 struct Editor {
-    server: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    wire: Wire,
     id: i32,
     /// What came while something else was awaited.
     notes: Vec<Value>,
@@ -21,16 +22,8 @@ struct Editor {
 
 impl Editor {
     fn start(capabilities: &Value) -> (Self, Value) {
-        let mut server = Command::new(env!("CARGO_BIN_EXE_cloudc"))
-            .arg("lsp")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let input = server.stdin.take();
-        let output = BufReader::new(server.stdout.take().unwrap());
         let folder = tempfile::tempdir().unwrap();
-        let mut editor = Self { server, input, output, id: 0, notes: Vec::new(), folder, version: 0 };
+        let mut editor = Self { wire: Wire::start(), id: 0, notes: Vec::new(), folder, version: 0 };
         let answer =
             editor.ask("initialize", &json!({"processId": null, "rootUri": null, "capabilities": capabilities}));
         editor.tell("initialized", &json!({}));
@@ -48,47 +41,25 @@ impl Editor {
         format!("file://{}/{file}", self.folder.path().display())
     }
 
-    fn send(&mut self, message: &Value) {
-        let text = message.to_string();
-        let input = self.input.as_mut().unwrap();
-        write!(input, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
-        input.flush().unwrap();
-    }
-
     fn tell(&mut self, method: &str, parameters: &Value) {
-        self.send(&json!({"jsonrpc": "2.0", "method": method, "params": parameters}));
+        self.wire.send(&json!({"jsonrpc": "2.0", "method": method, "params": parameters}));
     }
 
     fn ask(&mut self, method: &str, parameters: &Value) -> Value {
         self.id += 1;
         let id = self.id;
-        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": parameters}));
+        self.wire.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": parameters}));
         self.answer(id)
     }
 
     fn answer(&mut self, id: i32) -> Value {
         loop {
-            let message = self.receive();
+            let message = self.wire.receive();
             if message["id"] == id && message.get("method").is_none() {
                 return message;
             }
             self.notes.push(message);
         }
-    }
-
-    fn receive(&mut self) -> Value {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            assert!(self.output.read_line(&mut line).unwrap() > 0, "the server has gone away");
-            match line.trim().split_once(": ") {
-                Some((_, number)) => length = number.parse().unwrap(),
-                None => break,
-            }
-        }
-        let mut bytes = vec![0; length];
-        self.output.read_exact(&mut bytes).unwrap();
-        serde_json::from_slice(&bytes).unwrap()
     }
 
     /// The next findings of a file.
@@ -98,7 +69,7 @@ impl Editor {
         let message = match self.notes.iter().position(wanted) {
             Some(at) => self.notes.remove(at),
             None => loop {
-                let message = self.receive();
+                let message = self.wire.receive();
                 if wanted(&message) {
                     break message;
                 }
@@ -153,7 +124,7 @@ impl Editor {
     fn end(mut self) -> Option<i32> {
         assert_eq!(self.ask("shutdown", &Value::Null)["result"], Value::Null);
         self.tell("exit", &Value::Null);
-        self.server.wait().unwrap().code()
+        self.wire.server.wait().unwrap().code()
     }
 }
 
@@ -411,17 +382,17 @@ fn the_protocol_is_kept() {
     assert_eq!(editor.ask("shutdown", &Value::Null)["result"], Value::Null);
     assert_eq!(editor.ask("textDocument/hover", &parameters)["error"]["code"], -32600);
     editor.tell("exit", &Value::Null);
-    assert_eq!(editor.server.wait().unwrap().code(), Some(0));
+    assert_eq!(editor.wire.server.wait().unwrap().code(), Some(0));
 }
 
 #[test]
 fn an_exit_without_shutdown_is_a_failure() {
     let (mut editor, _) = Editor::with(&home());
     editor.tell("exit", &Value::Null);
-    assert_eq!(editor.server.wait().unwrap().code(), Some(1));
+    assert_eq!(editor.wire.server.wait().unwrap().code(), Some(1));
     let (mut editor, _) = Editor::with(&home());
-    drop(editor.input.take());
-    assert_eq!(editor.server.wait().unwrap().code(), Some(1));
+    drop(editor.wire.input.take());
+    assert_eq!(editor.wire.server.wait().unwrap().code(), Some(1));
 }
 
 #[test]
@@ -431,7 +402,7 @@ fn a_cancelled_request_is_answered_so() {
     let document = json!({"uri": editor.uri("cloud.yaml")});
     let hover = json!({"jsonrpc": "2.0", "id": 77, "method": "textDocument/hover", "params": {"textDocument": document, "position": {"line": 4, "character": 3}}});
     editor.type_in(&home());
-    editor.send(&hover);
+    editor.wire.send(&hover);
     editor.tell("$/cancelRequest", &json!({"id": 77}));
     let answer = editor.answer(77);
     // Answered before it was cancelled, or not at all: never left open.
