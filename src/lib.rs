@@ -136,21 +136,27 @@ pub fn check(
 ) -> (Option<Checked>, Diagnostics) {
     let Before { manifest, lock, anew, asked } = before;
     let mut wrong_lock = Diagnostics::default();
-    let (document, mut diags, given) = thread::scope(|scope| {
-        // What is made once and hangs on nothing in the text takes longer than to read that.
-        scope.spawn(|| catalog.schema().prepare());
+    let (document, mut diags, given, small) = thread::scope(|scope| {
+        // What is made once takes longer than to read the text.
+        let small = scope.spawn(|| {
+            let small = catalog.schema_for(text);
+            small.as_ref().unwrap_or_else(|| catalog.schema()).prepare();
+            small
+        });
         scope.spawn(catalog::talos);
         let (document, diags) = syntax::parse(sources.add(name, text), text);
         let given = lock.and_then(|(name, text)| {
             let (lock, document) = lock::read(sources.add(name, text.clone()), &text, &mut wrong_lock)?;
             Some((lock, document, text))
         });
-        (document, diags, given)
+        let small = small.join().expect("a test reads every entry");
+        (document, diags, given, small)
     });
     if diags.has_errors() && matches!(document.root.kind, syntax::NodeKind::Null) {
         return (None, diags);
     }
-    let spec = schema::check::<Cloud>(&document, text, catalog.schema(), &mut diags);
+    let passed = small.and_then(|schema| schema::accept(&document, &schema));
+    let spec: Option<Cloud> = passed.or_else(|| schema::check(&document, text, catalog.schema(), &mut diags));
     diags.extend(wrong_lock);
     let Some(spec) = spec else { return (None, diags) };
     // Of a broken file the rest was checked by itself; what it means together is unknown.

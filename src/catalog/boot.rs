@@ -14,9 +14,6 @@ pub struct BootImages {
 
 /// The images that are compiled in.
 pub fn boot_images() -> &'static BootImages {
-    static IMAGES: LazyLock<BootImages> = LazyLock::new(|| {
-        serde_yaml::from_str(include_str!("../../stdlib/versions/boot.yaml"))
-            .expect("a test reads the compiled-in tables")
-    });
+    static IMAGES: LazyLock<BootImages> = LazyLock::new(|| super::packed::table("boot"));
     &IMAGES
 }

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Catalog, files, read};
+use super::Catalog;
+use super::packed::{Packed, files};
 use crate::syntax::Path;
 
 /// The keys of one chart, as `stdlib/components/<component>/values/<release>.yaml` lists them.
@@ -56,13 +57,13 @@ fn walk(known: &Map<String, Value>, values: &Map<String, Value>, at: &Path, unkn
 #[derive(Debug)]
 pub(super) struct AllKeys {
     /// By path.
-    files: BTreeMap<String, (&'static str, OnceLock<ChartKeys>)>,
+    files: BTreeMap<&'static str, (Packed, OnceLock<ChartKeys>)>,
 }
 
 impl AllKeys {
     pub fn new() -> Self {
-        let files = files("components/*/values/*.yaml").into_iter();
-        Self { files: files.map(|(path, text)| (path, (text, OnceLock::new()))).collect() }
+        let files = files("components/", ".yaml").filter(|file| file.path().contains("/values/"));
+        Self { files: files.map(|file| (file.path(), (file, OnceLock::new()))).collect() }
     }
 }
 
@@ -70,11 +71,11 @@ impl Catalog {
     /// The keys of a release's chart; none where they are not known.
     pub fn chart_keys(&self, component: &str, release: &str) -> Option<&ChartKeys> {
         // An entry of a user's own may have another chart under the same name.
-        if self.own.contains_key(component) {
+        if self.is_own(component) {
             return None;
         }
-        let (path, (text, keys)) =
-            self.keys.files.get_key_value(&format!("<stdlib>/components/{component}/values/{release}.yaml"))?;
-        Some(keys.get_or_init(|| read(path, text)))
+        let path = format!("components/{component}/values/{release}.yaml");
+        let (file, keys) = self.keys.files.get(path.as_str())?;
+        Some(keys.get_or_init(|| file.read()))
     }
 }

@@ -11,10 +11,8 @@ use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::entry::{Image, SetProduct};
+use super::packed::table;
 use crate::spec::scalar::{Minor, Size};
-
-const SETS: &str = include_str!("../../stdlib/versions/cluster-api.yaml");
-const INSTANCE_TYPES: &str = include_str!("../../stdlib/versions/instance-types.yaml");
 
 /// Every set that can be chosen.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,9 +29,8 @@ impl ClusterApiSets {
     /// # Panics
     /// When the file does not have the format; a test reads it, so a release cannot.
     pub fn load() -> Self {
-        let mut loaded: Self = serde_yaml::from_str(SETS).expect("<stdlib>/versions/cluster-api.yaml has the format");
-        let instance_types: IndexMap<String, InstanceType> =
-            serde_yaml::from_str(INSTANCE_TYPES).expect("<stdlib>/versions/instance-types.yaml has the format");
+        let mut loaded: Self = table("cluster-api");
+        let instance_types: IndexMap<String, InstanceType> = table("instance-types");
         for set in loaded.sets.values_mut() {
             set.instance_types.clone_from(&instance_types);
         }

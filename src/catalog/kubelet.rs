@@ -62,7 +62,7 @@ fn is_duration(text: &str) -> bool {
 
 fn fields() -> &'static IndexMap<KubeletForm, IndexMap<String, Minor>> {
     static FIELDS: LazyLock<IndexMap<KubeletForm, IndexMap<String, Minor>>> =
-        LazyLock::new(|| super::talos::read(include_str!("../../stdlib/versions/kubelet.yaml")));
+        LazyLock::new(|| super::packed::table("kubelet"));
     &FIELDS
 }
 

@@ -21,14 +21,14 @@ pub struct BoardAdvisory {
 /// What is known against a board with a release of Talos.
 pub fn board_advisory(board: &str, talos: &Version) -> Option<&'static BoardAdvisory> {
     static ADVISORIES: LazyLock<IndexMap<String, Vec<BoardAdvisory>>> =
-        LazyLock::new(|| super::talos::read(include_str!("../../stdlib/versions/board-advisories.yaml")));
+        LazyLock::new(|| super::packed::table("board-advisories"));
     let hits = |advisory: &&BoardAdvisory| VersionReq::parse(&advisory.talos).is_ok_and(|bad| bad.matches(talos));
     ADVISORIES.get(board)?.iter().find(hits)
 }
 
 fn modules() -> &'static IndexMap<String, Vec<String>> {
     static MODULES: LazyLock<IndexMap<String, Vec<String>>> =
-        LazyLock::new(|| super::talos::read(include_str!("../../stdlib/versions/module-extensions.yaml")));
+        LazyLock::new(|| super::packed::table("module-extensions"));
     &MODULES
 }
 

@@ -8,6 +8,7 @@ mod cluster_api;
 mod entry;
 mod kubelet;
 mod machine_facts;
+mod packed;
 mod talos;
 pub mod talos_documents;
 mod template;
@@ -18,25 +19,22 @@ pub use cluster_api::*;
 pub use entry::*;
 pub use kubelet::{KubeletForm, kubelet_field, kubelet_fields};
 pub use machine_facts::{BoardAdvisory, board_advisory, extensions_of_module, modules_of_extension};
+pub(crate) use packed::{Packed, file};
 pub use talos::{Layout, Talos, TalosOverlay, Tier, extension_image, talos};
 pub use template::{Condition, Names, Templates, nth_address};
 
+use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
-use std::thread;
 
-use include_dir::{Dir, include_dir};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use chart_keys::AllKeys;
+use packed::files;
 
-use crate::schema::{Schema, cloud_schema};
-use crate::source::Sources;
-use crate::syntax;
-
-static STDLIB: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/stdlib");
+use crate::schema::{Schema, cloud_schema, cloud_schema_for};
 
 /// A named set of components.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,13 +53,38 @@ pub enum ProfileKind {
     Profile,
 }
 
+/// A component of the catalog.
+#[derive(Debug)]
+enum Entry {
+    /// Read when it is first asked for: to read all entries takes longer than to check a cloud that has a few of them.
+    Ours(Packed, OnceLock<Box<Component>>),
+    /// From beside a cloud.
+    Own(Box<Component>, String),
+}
+
+impl Entry {
+    fn component(&self) -> &Component {
+        match self {
+            Self::Ours(file, component) => component.get_or_init(|| Box::new(file.read())),
+            Self::Own(component, _) => component,
+        }
+    }
+
+    /// As diagnostics show it.
+    fn file(&self) -> String {
+        match self {
+            Self::Ours(file, _) => file.name(),
+            Self::Own(_, file) => file.clone(),
+        }
+    }
+}
+
 /// Everything that `stdlib/` says.
 #[derive(Debug)]
 pub struct Catalog {
-    components: IndexMap<String, Component>,
-    /// Entries that are not compiled in: name -> file.
-    own: IndexMap<String, String>,
-    profiles: IndexMap<String, Profile>,
+    /// By name, in its order.
+    components: BTreeMap<String, Entry>,
+    profiles: BTreeMap<String, Profile>,
     pub templates: Templates,
     /// The sets of Cluster API versions.
     pub cluster_api: ClusterApiSets,
@@ -74,21 +97,15 @@ impl Catalog {
     /// The catalog that this binary carries.
     ///
     /// # Panics
-    /// When an entry does not have the format; a test reads every entry, so a release cannot.
+    /// When an entry does not have the format, as soon as it is asked for; a test reads every entry, so a release cannot.
     pub fn builtin() -> Self {
-        let mut components: IndexMap<String, Component> =
-            entries().into_iter().map(|entry| (entry.name.clone(), entry)).collect();
-        components.sort_keys();
-        let mut profiles = IndexMap::new();
-        for (path, text) in files("profiles/*.yaml") {
-            let profile: Profile = read(&path, text);
-            profiles.insert(profile.name.clone(), profile);
-        }
-        profiles.sort_keys();
+        let entries = files("components/", "/component.yaml");
+        // An entry is called like its folder.
+        let components = entries.map(|file| (file.folder().to_owned(), Entry::Ours(file, OnceLock::new()))).collect();
+        let profiles = files("profiles/", ".yaml").map(Packed::read::<Profile>);
         Self {
             components,
-            own: IndexMap::new(),
-            profiles,
+            profiles: profiles.map(|profile| (profile.name.clone(), profile)).collect(),
             templates: Templates::default(),
             cluster_api: ClusterApiSets::load(),
             keys: AllKeys::new(),
@@ -102,31 +119,40 @@ impl Catalog {
         self.schema.get_or_init(|| Schema::new(cloud_schema(self)))
     }
 
+    /// While [`Self::schema`] is not made: a smaller one, which takes `text` when that one does, where there is one.
+    pub fn schema_for(&self, text: &str) -> Option<Schema> {
+        let is_made = self.schema.get().is_some();
+        if is_made { None } else { cloud_schema_for(self, text).map(Schema::new) }
+    }
+
     /// Puts an entry in, over one of the same name; `file` is where it was read.
     pub fn insert(&mut self, entry: Component, file: String) {
         self.schema = OnceLock::new();
-        self.own.insert(entry.name.clone(), file);
-        self.components.insert(entry.name.clone(), entry);
-        self.components.sort_keys();
+        self.components.insert(entry.name.clone(), Entry::Own(entry.into(), file));
     }
 
-    /// The file of an entry, as diagnostics show it.
+    /// The file of an entry, as diagnostics show it; nothing without the entry.
     pub fn file(&self, name: &str) -> String {
-        self.own.get(name).cloned().unwrap_or_else(|| format!("<stdlib>/components/{name}/component.yaml"))
+        self.components.get(name).map(Entry::file).unwrap_or_default()
     }
 
     /// Whether an entry is a user's own, and so what the user writes.
     pub fn is_own(&self, name: &str) -> bool {
-        self.own.contains_key(name)
+        matches!(self.components.get(name), Some(Entry::Own(..)))
+    }
+
+    /// In their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.components.keys().map(String::as_str)
     }
 
     /// In the order of their names.
     pub fn components(&self) -> impl Iterator<Item = &Component> {
-        self.components.values()
+        self.components.values().map(Entry::component)
     }
 
     pub fn component(&self, name: &str) -> Option<&Component> {
-        self.components.get(name)
+        self.components.get(name).map(Entry::component)
     }
 
     pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
@@ -138,59 +164,19 @@ impl Catalog {
     }
 }
 
-/// The entries that are compiled in, half of them read on another thread: to read them is a third of what a command takes.
-fn entries() -> Vec<Component> {
-    let files = files("components/*/component.yaml");
-    let (one, other) = files.split_at(files.len() / 2);
-    let read_all = |half: &[(String, &'static str)]| -> Vec<Component> {
-        half.iter().map(|(path, text)| read(path, text)).collect()
-    };
-    thread::scope(|scope| {
-        let other = scope.spawn(|| read_all(other));
-        let mut entries = read_all(one);
-        entries.extend(other.join().expect("a test reads every entry"));
-        entries
-    })
-}
-
 /// What names this catalog: the start of a hash of all that is read of it.
 pub fn fingerprint() -> &'static str {
     static FINGERPRINT: LazyLock<String> = LazyLock::new(|| {
         let mut hasher = Sha256::new();
-        for glob in ["components/*/component.yaml", "profiles/*.yaml", "versions/*.yaml"] {
-            for (path, text) in files(glob) {
-                // Lengths, so that no text continues into another.
-                hasher.update(format!("{path} {}\n", text.len()));
-                hasher.update(text);
-            }
+        let entries = files("components/", "/component.yaml");
+        for file in entries.chain(files("profiles/", ".yaml")).chain(files("versions/", ".yaml")) {
+            // Lengths, so that no text continues into another.
+            hasher.update(format!("{} {}\n", file.name(), file.json().len()));
+            hasher.update(file.json());
         }
         let mut start = format!("{:x}", hasher.finalize());
         start.truncate(12);
         start
     });
     &FINGERPRINT
-}
-
-/// Path as diagnostics show it, and text.
-pub(crate) fn files(glob: &str) -> Vec<(String, &'static str)> {
-    let mut found: Vec<(String, &'static str)> = STDLIB
-        .find(glob)
-        .expect("a fixed glob is valid")
-        .filter_map(|entry| entry.as_file())
-        .filter_map(|file| Some((format!("<stdlib>/{}", file.path().to_str()?), file.contents_utf8()?)))
-        .collect();
-    found.sort();
-    found
-}
-
-/// A file of ours as a type; one that does not fit stops everything, with its place.
-pub(crate) fn read<T: for<'de> Deserialize<'de>>(path: &str, text: &'static str) -> T {
-    let mut sources = Sources::default();
-    let file = sources.add(path, text);
-    let (document, diags) = syntax::parse(file, text);
-    if let Some(first) = diags.sorted().first() {
-        let at = sources.get(file).line_column(first.span.start);
-        panic!("{path}:{}:{}: {}", at.line, at.column, first.message);
-    }
-    serde_json::from_value(document.root.to_json()).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
+use super::packed::table;
 use crate::spec::Arch;
 use crate::spec::scalar::{Minor, Version};
 
@@ -24,15 +24,11 @@ pub fn extension_image(name: &str, tag: &str) -> String {
 /// The tables that are compiled in.
 pub fn talos() -> &'static Talos {
     static TABLES: LazyLock<Talos> = LazyLock::new(|| Talos {
-        minors: read(include_str!("../../stdlib/versions/talos.yaml")),
-        extensions: read(include_str!("../../stdlib/versions/talos-extensions.yaml")),
-        overlays: read(include_str!("../../stdlib/versions/talos-overlays.yaml")),
+        minors: table("talos"),
+        extensions: table("talos-extensions"),
+        overlays: table("talos-overlays"),
     });
     &TABLES
-}
-
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> T {
-    serde_yaml::from_str(text).expect("the version tables are compiled in and a test reads them")
 }
 
 /// Everything known of Talos releases.

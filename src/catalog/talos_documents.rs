@@ -33,8 +33,7 @@ struct History {
 }
 
 fn history() -> &'static History {
-    static HISTORY: LazyLock<History> =
-        LazyLock::new(|| super::talos::read(include_str!("../../stdlib/versions/talos-documents.yaml")));
+    static HISTORY: LazyLock<History> = LazyLock::new(|| super::packed::table("talos-documents"));
     &HISTORY
 }
 
@@ -145,8 +144,7 @@ pub enum Leaf {
 
 /// The fields of a kind, or of [`MAIN`].
 pub fn shape(kind: &str) -> Option<&'static Shape> {
-    static SHAPES: LazyLock<BTreeMap<String, Shape>> =
-        LazyLock::new(|| super::talos::read(include_str!("../../stdlib/versions/talos-fields.yaml")));
+    static SHAPES: LazyLock<BTreeMap<String, Shape>> = LazyLock::new(|| super::packed::table("talos-fields"));
     SHAPES.get(kind)
 }
 

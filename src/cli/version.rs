@@ -20,7 +20,7 @@ pub(super) fn report() -> String {
         format!("rustc: {}", env!("BUILD_RUSTC").trim_start_matches("rustc ")),
         format!("target: {}", env!("BUILD_TARGET")),
         format!("catalog: {}", fingerprint()),
-        format!("components: {}", catalog.components().count()),
+        format!("components: {}", catalog.names().count()),
         format!("profiles: {}", names(catalog.profiles().map(|profile| profile.name.as_str()))),
     ];
     lines.extend(talos_minors(talos()));

@@ -50,7 +50,7 @@ pub fn topic<'c>(name: &str, catalog: &'c Catalog) -> Result<Topic<'c>, String> 
         }
         let mut near = Vec::new();
         let mut guess = |kind: &str, name: Option<&str>| near.extend(name.map(|name| format!("the {kind} `{name}`")));
-        guess("component", nearest(name, catalog.components().map(|entry| entry.name.as_str())));
+        guess("component", nearest(name, catalog.names()));
         guess("rule", nearest(name, RULES.iter().map(|rule| rule.name)));
         let all = field::paths(&schema);
         guess("field", nearest(name, all.iter().map(String::as_str).filter(|path| !path.contains('.'))));

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::Label;
 use super::row::{Family, Row};
-use crate::catalog;
+use crate::catalog::{self, Packed};
 use crate::emitted::Difference;
 use crate::spec::scalar::Minor;
 
@@ -34,12 +34,8 @@ impl Table {
     /// When a row does not have the format; a test reads every row, so a release cannot.
     pub fn builtin() -> &'static Self {
         static TABLE: LazyLock<Table> = LazyLock::new(|| {
-            let read = |name: &&str| {
-                let glob = format!("impact/{name}.yaml");
-                let families = catalog::files(&glob).into_iter();
-                families.flat_map(|(path, text)| rows(&path, text)).collect::<Vec<Row>>()
-            };
-            Table { rows: FILES.iter().flat_map(read).collect() }
+            let files = FILES.iter().filter_map(|name| catalog::file(&format!("impact/{name}.yaml")));
+            Table { rows: files.flat_map(rows).collect() }
         });
         &TABLE
     }
@@ -58,9 +54,10 @@ impl Table {
     }
 }
 
-fn rows(path: &str, text: &'static str) -> Vec<Row> {
-    let families: Vec<Family> = catalog::read(path, text);
-    let rows = families.into_iter().map(|family| family.rows(path));
+fn rows(file: Packed) -> Vec<Row> {
+    let path = file.name();
+    let families: Vec<Family> = file.read();
+    let rows = families.into_iter().map(|family| family.rows(&path));
     rows.collect::<Result<Vec<_>, _>>()
         .unwrap_or_else(|error| panic!("{path}: {error}"))
         .into_iter()

@@ -41,6 +41,7 @@ impl Shelf {
         let mut catalog = Catalog::builtin();
         let mut sources = Sources::default();
         let findings = own_entries(&mut catalog, &mut sources, own.clone());
+        catalog.schema().prepare();
         Self { own, catalog, findings, sources }
     }
 }

@@ -47,7 +47,13 @@ impl Schema {
     }
 }
 
-/// A document that passes the schema, as the typed value; every violation is reported, at most once per place.
+/// A document that passes the schema, as the typed value.
+pub fn accept<T: DeserializeOwned>(document: &Document, schema: &Schema) -> Option<T> {
+    let value = document.root.to_json();
+    if schema.prepare().is_valid(&value) { serde_json::from_value(value).ok() } else { None }
+}
+
+/// The same; every violation is reported, at most once per place.
 pub fn check<T: DeserializeOwned>(
     document: &Document,
     text: &str,

@@ -48,7 +48,10 @@ pub fn own_entries(catalog: &mut Catalog, sources: &mut Sources, files: Vec<(Str
     for (name, document) in &read {
         let folder = name.strip_suffix(FILE).map_or(name.as_str(), |folder| folder.trim_end_matches('/'));
         let folder = folder.rsplit('/').next().unwrap_or_default();
-        let Some(entry) = catalog.components().find(|entry| catalog.file(&entry.name) == *name) else { continue };
+        let Some(entry) = catalog.names().find(|entry| catalog.file(entry) == *name).and_then(|e| catalog.component(e))
+        else {
+            continue;
+        };
         for fault in faults(entry, folder, catalog) {
             let at = document.value_span(&fault.place);
             diags.push(Diagnostic::error("catalog-entry", at, fault.message).help_if(fault.help));
@@ -150,7 +153,7 @@ impl Faults<'_> {
 
     fn component(&mut self, place: &Path, name: &str) {
         if self.catalog.component(name).is_none() && name != self.entry.name {
-            let known: Vec<&str> = self.catalog.components().map(|component| component.name.as_str()).collect();
+            let known: Vec<&str> = self.catalog.names().collect();
             let help = known_instead(name, known);
             self.report(place.clone(), format!("the catalog has no component `{name}`"), help);
         }

@@ -13,16 +13,58 @@ use crate::spec::{Cloud, ComponentUse};
 
 /// The schema of `cloud.yaml`, with every component of the catalog and its parameters.
 pub fn cloud_schema(catalog: &Catalog) -> Value {
+    cloud_schema_with(catalog, |_| true)
+}
+
+/// The same for one text, without keys and components whose names do not stand in it: much faster to make, and it takes the text when
+/// [`cloud_schema`] does. What is wrong with the text, only that one can say. None where every name would have to be looked for: in a
+/// text that may write one with escapes, and in one so long that the search takes longer.
+pub fn cloud_schema_for(catalog: &Catalog, text: &str) -> Option<Value> {
+    let is_plain = text.len() <= LONGEST_SEARCHED && !text.contains('\\');
+    is_plain.then(|| {
+        let mut schema = cloud_schema_with(catalog, |name| text.contains(name));
+        leave_out(&mut schema, text);
+        schema
+    })
+}
+
+/// Forbids every key that does not stand in the text.
+fn leave_out(schema: &mut Value, text: &str) {
+    match schema {
+        Value::Object(keywords) => {
+            for (keyword, value) in keywords {
+                match value {
+                    Value::Object(properties) if keyword == "properties" => {
+                        for (name, property) in properties {
+                            if text.contains(name.as_str()) {
+                                leave_out(property, text);
+                            } else {
+                                *property = json!(false);
+                            }
+                        }
+                    }
+                    other => leave_out(other, text),
+                }
+            }
+        }
+        Value::Array(branches) => branches.iter_mut().for_each(|branch| leave_out(branch, text)),
+        _ => {}
+    }
+}
+
+fn cloud_schema_with(catalog: &Catalog, is_wanted: impl Fn(&str) -> bool) -> Value {
     let mut schema = root_schema::<Cloud>("cloud.schema.json", "cloud.yaml");
     let definitions = &mut schema["$defs"];
     let common = definitions["ComponentUse"]["properties"].clone();
     let custom = definitions["ComponentUse"].clone();
     definitions.as_object_mut().expect("a root schema has definitions").remove("ComponentUse");
 
-    let management = catalog.components().filter(|component| component.management);
-    let tenant = catalog.components().filter(|component| component.tenant);
-    let uses =
-        [("components", components(management, &common, &custom)), ("addons", components(tenant, &common, &custom))];
+    let wanted: Vec<_> =
+        catalog.names().map(|name| (name, is_wanted(name).then(|| catalog.component(name)).flatten())).collect();
+    let uses = [
+        ("components", components(&wanted, |component| component.management, &common, &custom)),
+        ("addons", components(&wanted, |component| component.tenant, &common, &custom)),
+    ];
     for (name, value) in uses {
         let owner = if name == "components" { &mut schema } else { &mut schema["$defs"]["Tenant"] };
         let property = &mut owner["properties"][name];
@@ -37,6 +79,9 @@ pub fn cloud_schema(catalog: &Catalog) -> Value {
     });
     schema
 }
+
+/// Bytes of a text in which names are looked for one by one.
+const LONGEST_SEARCHED: usize = 64 << 10;
 
 /// The common key that a component of the catalog does not take: its entry has the charts.
 const CHART: &str = "chart";
@@ -65,11 +110,20 @@ pub fn lock_schema() -> Value {
     root_schema::<Lock>("lock.schema.json", "cloud.lock")
 }
 
-/// `properties` of a map of components: the catalog's with their parameters, any other with a chart.
-fn components<'a>(catalog: impl Iterator<Item = &'a Component>, common: &Value, custom: &Value) -> Value {
+/// `properties` of a map of components: those of the catalog that may stand there with their parameters, any other with a chart. Nothing
+/// is right of a component that is only a name.
+fn components(
+    catalog: &[(&str, Option<&Component>)],
+    may_stand: impl Fn(&Component) -> bool,
+    common: &Value,
+    custom: &Value,
+) -> Value {
     let common = common.as_object().cloned().unwrap_or_default();
     let known: Map<String, Value> = catalog
-        .map(|component| {
+        .iter()
+        .filter(|(_, component)| component.is_none_or(&may_stand))
+        .map(|(name, component)| {
+            let Some(component) = component else { return ((*name).to_owned(), json!(false)) };
             let mut properties: Map<String, Value> =
                 component.parameters.iter().map(|(name, schema)| (name.clone(), schema.clone())).collect();
             for (name, schema) in &common {

@@ -9,8 +9,8 @@ mod format;
 mod generate;
 mod suggest;
 
-pub use check::{Schema, check};
+pub use check::{Schema, accept, check};
 pub use entry::{Fault, faults, own_entries};
 pub use format::noun;
-pub use generate::{cloud_schema, common_keys, component_schema, lock_schema};
+pub use generate::{cloud_schema, cloud_schema_for, common_keys, component_schema, lock_schema};
 pub use suggest::{did_you_mean, known_instead, nearest, one_of, respelt, respelt_key, slip_of};

@@ -1,10 +1,13 @@
 //! The checked-in schemas are those of the types and the catalog.
 
 use cloudc::catalog::Catalog;
+use cloudc::diag::{self, Format};
 use cloudc::schema::{cloud_schema, component_schema};
+use cloudc::source::{Folder, Sources};
+use cloudc::{Before, check};
 use serde_json::Value;
 
-use crate::support::repository;
+use crate::support::{catalog, repository};
 
 fn checked_in(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(repository(&format!("schema/{name}.schema.json"))).unwrap()).unwrap()
@@ -51,4 +54,32 @@ fn every_field_has_a_description() {
     let mut missing = Vec::new();
     walk("", &schema, &mut missing);
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// A command checks by a schema of what the text names, a language server by the whole one.
+#[test]
+fn a_command_and_a_language_server_find_the_same() {
+    let one = std::fs::read_to_string(repository("examples/one/cloud.yaml")).unwrap();
+    let cloud = |component: &str| format!("{one}  {component}\n");
+    let findings = |catalog: &Catalog, text: &str| {
+        let mut sources = Sources::default();
+        let beside = Folder::new(repository("tests/clouds"));
+        let (_, findings) = check(&mut sources, "cloud.yaml", text, catalog, Before::default(), &beside);
+        diag::render(&findings, &sources, Format::Concise, false)
+    };
+    for (components, expected) in [
+        ("metrics-server: {}", None),
+        ("metrics-server: {replicas: many}", Some("unknown-key")),
+        ("metrics-sever: {}", Some("unknown-component")),
+        // The name of an entry, though it does not stand in the text.
+        (
+            r#""metrics\u002dserver": {chart: {repository: "https://charts.example.org", name: a, version: 1.0.0}, namespace: a}"#,
+            Some("chart"),
+        ),
+    ] {
+        let text = cloud(components);
+        let found = findings(&Catalog::builtin(), &text);
+        assert_eq!(found, findings(catalog(), &text), "{text}");
+        assert!(expected.map_or(found.is_empty(), |expected| found.contains(expected)), "{text}{found}");
+    }
 }

@@ -24,10 +24,14 @@ pub fn compile_text(text: &str) -> (Option<Compiled>, Diagnostics, Sources) {
     compile_in(&repository("tests/clouds"), "cloud.yaml", text)
 }
 
-/// The catalog of the binary, read once.
+/// The catalog of the binary, read once, with its schema.
 pub fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(Catalog::builtin)
+    CATALOG.get_or_init(|| {
+        let catalog = Catalog::builtin();
+        catalog.schema().prepare();
+        catalog
+    })
 }
 
 /// Compiles a text as if it lay in a folder.

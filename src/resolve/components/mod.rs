@@ -259,11 +259,11 @@ pub(super) fn add<'a>(
         (None, Some(entry)) => pins::component(cx, closure.tenant.as_deref(), entry, &usage, &path),
         (None, None) => {
             let at = cx.key(&path);
-            let help = did_you_mean(name, catalog.components().map(|c| c.name.as_str()));
+            let help = did_you_mean(name, catalog.names());
             cx.report(
                 Diagnostic::error("unknown-component", at, format!("the catalog has no component `{name}`"))
                     .help_if(help)
-                    .fix_if(respelt(at, name, catalog.components().map(|c| c.name.as_str()))),
+                    .fix_if(respelt(at, name, catalog.names())),
             );
             return;
         }
