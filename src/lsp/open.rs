@@ -103,19 +103,17 @@ impl Open {
         self.path.as_ref().map_or_else(|| self.uri.0.clone(), |path| path.display().to_string())
     }
 
-    /// Compiles the newest text, with the files that are on the disk beside it.
-    pub fn check(&mut self, today: Option<Day>) {
+    /// Compiles the newest text, with the files that are on the disk beside it. Returns what that takes the place of: to free it takes
+    /// long enough to do it when the findings are out.
+    pub fn check(&mut self, today: Option<Day>) -> Option<Checked> {
         self.is_checked = true;
-        match self.compile(today) {
-            Ok((compiled, checked)) => {
-                if compiled.is_some() {
-                    self.compiled = compiled;
-                    self.tree = OnceCell::new();
-                }
-                self.checked = checked;
-            }
-            Err(why) => self.checked = Outcome { refusal: Some(why), ..Outcome::default() },
-        }
+        let (compiled, checked) =
+            self.compile(today).unwrap_or_else(|why| (None, Outcome { refusal: Some(why), ..Outcome::default() }));
+        self.checked = checked;
+        compiled.and_then(|compiled| {
+            self.tree = OnceCell::new();
+            self.compiled.replace(compiled)
+        })
     }
 
     fn compile(&mut self, today: Option<Day>) -> Result<(Option<Checked>, Outcome), String> {

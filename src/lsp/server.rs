@@ -184,7 +184,7 @@ impl<'c> Server<'c> {
     /// Compiles the newest text of a cloud, and says what is wrong with it.
     fn check(&mut self, uri: &str) {
         let Some(open) = self.open.get_mut(uri) else { return };
-        open.check((self.today)());
+        let _replaced = open.check((self.today)());
         let version = open.version;
         let files = diagnostics::of(open, self.encoding);
         let named: BTreeSet<String> = files.keys().cloned().collect();
