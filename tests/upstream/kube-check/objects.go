@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	structuralschema "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
@@ -24,6 +25,7 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/kube-openapi/pkg/validation/strfmt"
 	"k8s.io/kube-openapi/pkg/validation/validate"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	cdi "kubevirt.io/containerized-data-importer-api/pkg/apis/core/v1beta1"
 	"sigs.k8s.io/yaml"
 )
@@ -90,8 +92,18 @@ func (s *schemas) check(document []byte) (id kind, known bool, faults []string) 
 		}
 	}
 
+	if legacyscheme.Scheme.Recognizes(object.GroupVersionKind()) {
+		inJSON, err := yaml.YAMLToJSON(document)
+		if err != nil {
+			return id, true, []string{err.Error()}
+		}
+
+		faults = append(faults, kubernetes(inJSON)...)
+	}
+
 	switch core := s.core[id]; {
 	case found != nil:
+		faults = append(faults, found.inScope(object)...)
 		faults = append(faults, found.check(normal, later[id])...)
 	case core != nil:
 		result := validate.NewSchemaValidator(core, nil, "", strfmt.Default).Validate(normal)
@@ -103,6 +115,18 @@ func (s *schemas) check(document []byte) (id kind, known bool, faults []string) 
 	}
 
 	return id, true, append(faults, metadata(object)...)
+}
+
+// inScope says whether an object has a namespace where its kind needs one, and none where it has none.
+func (c *custom) inScope(object *unstructured.Unstructured) []string {
+	switch {
+	case c.scope == apiextensionsv1.NamespaceScoped && object.GetNamespace() == "":
+		return []string{"metadata.namespace: Required value"}
+	case c.scope == apiextensionsv1.ClusterScoped && object.GetNamespace() != "":
+		return []string{"metadata.namespace: Forbidden: not allowed on this type"}
+	default:
+		return nil
+	}
 }
 
 // check goes the way of a request that creates an object: what is unknown, defaults, the schema, lists, metadata, rules.

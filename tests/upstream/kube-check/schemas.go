@@ -23,7 +23,7 @@ type kind struct{ apiVersion, kind string }
 
 // custom is what an API server makes of one version of a CustomResourceDefinition.
 type custom struct {
-	namespaced bool
+	scope      apiextensionsv1.ResourceScope
 	structural *structuralschema.Structural
 	validator  validation.SchemaValidator
 	rules      *cel.Validator
@@ -169,7 +169,7 @@ func (s *schemas) of(id kind) (*custom, error) {
 	}
 
 	found := &custom{
-		definition.scope == apiextensionsv1.NamespaceScoped, structural, validator,
+		definition.scope, structural, validator,
 		cel.NewValidator(structural, true, celconfig.PerCallLimit),
 	}
 	s.compiled[id] = found

@@ -59,7 +59,7 @@ func execSibling(name string, args []string) error {
 	path := filepath.Join(filepath.Dir(self), name)
 
 	if err := syscall.Exec(path, append([]string{name}, args...), os.Environ()); err != nil {
-		return fmt.Errorf("%s: %w (build it with build.sh)", path, err)
+		return fmt.Errorf("%s: %w (`tests/upstream/build` makes it)", path, err)
 	}
 
 	return nil

@@ -1,6 +1,6 @@
 // Command talos-validate does what `talosctl validate -m MODE -c FILE` of one Talos minor does, for many files.
 //
-// build.sh builds it once for each minor. Loader, validation and its options have kept their names since 1.6,
+// ../build builds it once for each minor. Loader, validation and its options have kept their names since 1.6,
 // so one source suits all of them.
 package main
 
