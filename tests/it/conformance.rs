@@ -1,4 +1,4 @@
-//! Every emitted object against upstream's schema, and every reference against the tree.
+//! Every emitted object against upstream's schema, and what holds for all files of a tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,142 +38,6 @@ fn objects_have_upstreams_shape() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-/// Paths from a kustomization's folder to what it names.
-fn resource_path(folder: &str, resource: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').collect();
-    for step in resource.split('/') {
-        if step == ".." {
-            parts.pop();
-        } else {
-            parts.push(step);
-        }
-    }
-    parts.join("/")
-}
-
-#[test]
-fn every_reference_names_something() {
-    for cloud in clouds() {
-        references(&cloud.display().to_string(), &compile_file(&cloud));
-    }
-}
-
-/// Whatever an object of a tree names is in the tree.
-pub fn references(name: &str, compiled: &cloudc::Compiled) {
-    let prefix = compiled.model.delivery.as_ref().map_or_else(|| "./".to_owned(), |to| to.repository_path(""));
-    let paths = compiled.tree.iter().map(|(path, _)| path.as_str()).collect();
-    let dangling = dangling(&paths, &objects(&compiled.tree), &prefix);
-    assert!(dangling.is_empty(), "{name}: {dangling:#?}");
-}
-
-/// What the objects of a tree name that is not in it; `prefix` is where the tree is in its repository.
-pub fn dangling(paths: &BTreeSet<&str>, objects: &[(String, Value)], prefix: &str) -> Vec<String> {
-    let ids: BTreeSet<(String, String, String)> = objects.iter().map(|(_, object)| id(object)).collect();
-    let has = |kind: &str, namespace: &str, name: &Value| {
-        ids.contains(&(kind.to_owned(), namespace.to_owned(), name.as_str().unwrap_or_default().to_owned()))
-    };
-    let mut wrong = Vec::new();
-    for (path, object) in objects {
-        let (kind, namespace, spec) = (text(&object["kind"]), text(&object["metadata"]["namespace"]), &object["spec"]);
-        let waits = |kind: &str| -> Vec<String> {
-            let needed = spec["dependsOn"].as_array().into_iter().flatten();
-            let there = |needed: &&Value| has(kind, needed["namespace"].as_str().unwrap_or(namespace), &needed["name"]);
-            needed.filter(|needed| !there(needed)).map(|needed| format!("{path} waits for {needed}")).collect()
-        };
-        match text(&object["apiVersion"]) {
-            "kustomize.config.k8s.io/v1beta1" => {
-                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                for resource in object["resources"].as_array().into_iter().flatten() {
-                    let target = resource_path(folder, text(resource));
-                    if !paths.contains(target.as_str())
-                        && !paths.contains(format!("{target}/kustomization.yaml").as_str())
-                    {
-                        wrong.push(format!("{path} names {target}"));
-                    }
-                }
-            }
-            "kustomize.toolkit.fluxcd.io/v1" => {
-                wrong.extend(waits("Kustomization"));
-                wrong.extend(flux_path(paths, object, &has, path, prefix));
-            }
-            "helm.toolkit.fluxcd.io/v2" => {
-                let chart = &spec["chartRef"];
-                let source = if chart.is_object() { chart } else { &spec["chart"]["spec"]["sourceRef"] };
-                if !has(text(&source["kind"]), "flux-system", &source["name"]) {
-                    wrong.push(format!("{path} has no source {source}"));
-                }
-                wrong.extend(waits("HelmRelease"));
-            }
-            group if group.contains("cluster.x-k8s.io/") => wrong.extend(machines(object, &has, path)),
-            "rbac.authorization.k8s.io/v1" if kind.ends_with("RoleBinding") => {
-                let role = &object["roleRef"];
-                let of = if role["kind"] == "Role" { namespace } else { "" };
-                // Roles of Kubernetes's own have names with `system:` or are the four that everybody knows.
-                let known = ["system:", "cluster-admin", "admin", "edit", "view"];
-                let own = known.iter().any(|known| text(&role["name"]).starts_with(known));
-                if !own && !has(text(&role["kind"]), of, &role["name"]) {
-                    wrong.push(format!("{path} binds no role {role}"));
-                }
-            }
-            _ => {}
-        }
-        // Made by Talos, Kubernetes or Kamaji's chart; everything else is made here.
-        let made_elsewhere = ["", "kube-system", "default", "calico-system"].contains(&namespace);
-        let in_tenant = path.contains("/addons/");
-        if !made_elsewhere && !in_tenant && !has("Namespace", "", &object["metadata"]["namespace"]) {
-            wrong.push(format!("{path}: nobody makes namespace {namespace}"));
-        }
-    }
-    wrong
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-/// What objects of Cluster API name stands beside them.
-fn machines(object: &Value, has: &dyn Fn(&str, &str, &Value) -> bool, path: &str) -> Vec<String> {
-    let namespace = text(&object["metadata"]["namespace"]);
-    let spec = &object["spec"];
-    let machine = &spec["template"]["spec"];
-    let all = [
-        &spec["infrastructureRef"],
-        &spec["controlPlaneRef"],
-        &machine["infrastructureRef"],
-        &machine["bootstrap"]["configRef"],
-    ];
-    let mut wrong: Vec<String> = all
-        .into_iter()
-        .filter(|named| named.is_object() && !has(text(&named["kind"]), namespace, &named["name"]))
-        .map(|named| format!("{path} has no {named}"))
-        .collect();
-    if spec["clusterName"].is_string() && !has("Cluster", namespace, &spec["clusterName"]) {
-        wrong.push(format!("{path} is of no cluster {}", spec["clusterName"]));
-    }
-    wrong
-}
-
-/// The folder of a Flux Kustomization is in the tree, unless another repository has it or it is the user's own.
-fn flux_path(
-    paths: &BTreeSet<&str>,
-    object: &Value,
-    has: &dyn Fn(&str, &str, &Value) -> bool,
-    file: &str,
-    prefix: &str,
-) -> Option<String> {
-    let source = &object["spec"]["sourceRef"]["name"];
-    if source != "flux-system" {
-        return (!has("GitRepository", "flux-system", source)).then(|| format!("{file} has no source {source}"));
-    }
-    if object["metadata"]["name"] == "apps" {
-        return None;
-    }
-    let path = text(&object["spec"]["path"]);
-    let there =
-        path.strip_prefix(prefix).is_some_and(|path| paths.contains(format!("{path}/kustomization.yaml").as_str()));
-    (!there).then(|| format!("{file} points at {path}"))
 }
 
 /// Flux takes over what was installed by hand only if name, namespace, chart version and values are the same.
@@ -219,11 +83,6 @@ fn what_is_brought_up_by_hand_is_what_flux_finds() {
         }
         assert!(releases > 0, "{}: Flux is brought up by hand", cloud.display());
     }
-}
-
-fn id(object: &Value) -> (String, String, String) {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    (text(&object["kind"]), text(&object["metadata"]["namespace"]), text(&object["metadata"]["name"]))
 }
 
 #[test]

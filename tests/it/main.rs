@@ -44,6 +44,7 @@ mod pairs;
 mod patches;
 mod planted;
 mod readme;
+mod references;
 mod renovate;
 mod rules;
 mod schema;

@@ -18,8 +18,8 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use serde_json::Value;
 
-use crate::conformance::dangling;
-use crate::support::{catalog, compile_text, objects, right};
+use crate::references;
+use crate::support::{catalog, compile_text, right};
 use dice::Dice;
 use platform::Proposal;
 
@@ -119,13 +119,11 @@ fn make(seed: u8, index: usize, shrink: u32) -> Result<Made, String> {
     }
     let (text, refused) = made.into_inner().expect("it ran once");
     let compiled = right(compile_text(&text));
-    let prefix = compiled.model.delivery.as_ref().expect("every one has it").repository_path("");
-    let paths = compiled.tree.iter().map(|(path, _)| path.as_str()).collect();
-    let dangling = dangling(&paths, &objects(&compiled.tree), &prefix);
-    if dangling.is_empty() {
+    let faults = references::faults(&compiled);
+    if faults.is_empty() {
         Ok(Made { name, text, compiled, refused })
     } else {
-        Err(say(&format!("{dangling:#?}\n{text}")))
+        Err(say(&format!("{faults:#?}\n{text}")))
     }
 }
 

@@ -12,8 +12,8 @@ use cloudc::output::{Mode, build};
 
 use super::mutants::{Class, Cloud, Mutant};
 use crate::catalog::unknown_values;
-use crate::conformance::dangling;
-use crate::support::{documents, objects, repository};
+use crate::references::{self, Tree};
+use crate::support::{documents, repository};
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Judge {
@@ -182,22 +182,17 @@ fn flux(mutants: &[Mutant], of: &[usize], tree: &Path, noticed: &mut Noticed) {
 /// What cloudc and its tests know themselves.
 fn own(cloud: &Cloud, mutants: &[Mutant], of: &[usize], folder: &Path, noticed: &mut Noticed) {
     let tree = &cloud.compiled.tree;
-    let prefix = cloud.compiled.model.delivery.as_ref().map_or_else(|| "./".to_owned(), |to| to.repository_path(""));
-    let paths: BTreeSet<&str> = tree.iter().map(|(path, _)| path.as_str()).collect();
-    let whole = objects(tree);
+    let documents_of_all = references::all_documents(tree);
+    let whole = Tree::new(&cloud.compiled, &documents_of_all);
     for index in of {
         let mutant = &mutants[*index];
         let after = documents(mutant.emitted.as_bytes());
-        if matches!(mutant.class, Class::Object | Class::Values) {
-            let others = whole.iter().filter(|(path, _)| *path != mutant.path).cloned();
-            let edited: Vec<_> =
-                others.chain(after.iter().map(|object| (mutant.path.clone(), object.clone()))).collect();
-            if !dangling(&paths, &edited, &prefix).is_empty() {
-                noticed[*index].insert(Judge::References);
-            }
-            if after.iter().any(|object| !unknown_values(&mutant.path, object).is_empty()) {
-                noticed[*index].insert(Judge::ChartKeys);
-            }
+        if !whole.with(&mutant.path, &after).faults().is_empty() {
+            noticed[*index].insert(Judge::References);
+        }
+        let of_kubernetes = matches!(mutant.class, Class::Object | Class::Values);
+        if of_kubernetes && after.iter().any(|object| !unknown_values(&mutant.path, object).is_empty()) {
+            noticed[*index].insert(Judge::ChartKeys);
         }
         let file = folder.join(&mutant.path);
         let before = fs::read_to_string(&file).unwrap();
