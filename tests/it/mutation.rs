@@ -20,7 +20,8 @@ fn mutation_score() {
     let clouds = mutants::clouds(&work);
     let (mutants, places) = mutants::sample(&clouds, limit, &work);
     let noticed = judges::ask(&clouds, &mutants, &work);
-    let page = report::page(&mutants, &noticed, &places, &sample);
+    let page =
+        report::page(&report::Judged { same: judges::means_the_same(&mutants), mutants, noticed }, &places, &sample);
     eprintln!("{page}");
     let to = std::env::var_os("CLOUDC_MUTATION_PAGE").map_or_else(|| repository("docs/conformance.md"), PathBuf::from);
     std::fs::write(to, page).unwrap();

@@ -20,7 +20,7 @@ pub enum Judge {
     Talos,
     Imager,
     Factory,
-    Schema,
+    Kubernetes,
     Flux,
     References,
     ChartKeys,
@@ -33,7 +33,7 @@ impl Judge {
         Self::Talos,
         Self::Imager,
         Self::Factory,
-        Self::Schema,
+        Self::Kubernetes,
         Self::Flux,
         Self::References,
         Self::ChartKeys,
@@ -46,7 +46,7 @@ impl Judge {
             Self::Talos => "Talos",
             Self::Imager => "imager",
             Self::Factory => "factory",
-            Self::Schema => "schema and CEL",
+            Self::Kubernetes => "Kubernetes",
             Self::Flux => "kustomize and Flux",
             Self::References => "references",
             Self::ChartKeys => "keys of charts",
@@ -69,7 +69,7 @@ pub fn ask(clouds: &[Cloud], mutants: &[Mutant], work: &Path) -> Noticed {
     talos(clouds, mutants, &mut noticed);
     files(mutants, Class::Profile, Judge::Imager, &["talos-check", "imager"], &mut noticed);
     factory(mutants, &mut noticed);
-    schema(mutants, &mut noticed);
+    kubernetes(mutants, &mut noticed);
     for (number, cloud) in clouds.iter().enumerate() {
         let of: Vec<usize> = (0..mutants.len()).filter(|index| mutants[*index].cloud == number).collect();
         let folder = work.join(format!("trees/{number}"));
@@ -78,6 +78,33 @@ pub fn ask(clouds: &[Cloud], mutants: &[Mutant], work: &Path) -> Noticed {
         own(cloud, mutants, &of, &folder, &mut noticed);
     }
     noticed
+}
+
+/// Whether upstream makes the same of the broken file as of the whole one: it has a default for what is gone.
+pub fn means_the_same(mutants: &[Mutant]) -> Vec<bool> {
+    let mut same = vec![false; mutants.len()];
+    for (index, mutant) in mutants.iter().enumerate().filter(|(_, mutant)| mutant.class == Class::Profile) {
+        let resolved = |file: &Path| program("talos-check").args(["imager", "--dump"]).arg(file).output().unwrap();
+        let (whole, broken) = (resolved(&mutant.whole), resolved(&mutant.file));
+        same[index] = broken.status.success() && whole.stdout == broken.stdout;
+    }
+    let of: Vec<usize> =
+        (0..mutants.len()).filter(|i| matches!(mutants[*i].class, Class::Object | Class::Values)).collect();
+    let pairs = of.iter().map(|index| &mutants[*index]);
+    let pairs: Vec<String> = pairs.map(|one| format!("{}\t{}", one.whole.display(), path(one))).collect();
+    let said = lines(program("kube-check").arg("same").args(schemas()), &pairs);
+    assert_eq!(said.len(), of.len(), "kube-check stopped");
+    for (index, said) in of.into_iter().zip(said) {
+        same[index] = said.ends_with(": ok");
+    }
+    same
+}
+
+/// Arguments that give kube-check its schemas.
+fn schemas() -> Vec<String> {
+    let upstream = crate::upstream::root().expect("upstream's data is there");
+    let said = Command::new(repository("tests/upstream/kube-check/schemas")).arg(upstream).output().unwrap();
+    String::from_utf8(said.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
 fn program(name: &str) -> Command {
@@ -149,20 +176,21 @@ fn factory(mutants: &[Mutant], noticed: &mut Noticed) {
     }
 }
 
-fn schema(mutants: &[Mutant], noticed: &mut Noticed) {
-    let upstream = crate::upstream::root().expect("upstream's data is there");
-    let schemas = Command::new(repository("tests/upstream/kube-check/schemas")).arg(upstream).output().unwrap();
-    let schemas = String::from_utf8(schemas.stdout).unwrap();
-    let of: Vec<usize> =
-        (0..mutants.len()).filter(|i| matches!(mutants[*i].class, Class::Object | Class::Values)).collect();
-    let given: Vec<String> = of.iter().map(|index| path(&mutants[*index])).collect();
-    let said = lines(program("kube-check").arg("files").args(schemas.lines()), &given);
-    assert_eq!(said.len(), of.len(), "kube-check stopped");
-    for (index, said) in of.iter().zip(said) {
-        if !said.ends_with(": ok") {
-            noticed[*index].insert(Judge::Schema);
+/// Its API server of objects, and whoever reads what a machine configuration passes on to it.
+fn kubernetes(mutants: &[Mutant], noticed: &mut Noticed) {
+    let mut ask = |classes: &[Class], command: &mut Command| {
+        let of: Vec<usize> = (0..mutants.len()).filter(|index| classes.contains(&mutants[*index].class)).collect();
+        let given: Vec<String> = of.iter().map(|index| path(&mutants[*index])).collect();
+        let said = lines(command, &given);
+        assert_eq!(said.len(), of.len(), "kube-check stopped");
+        for (index, said) in of.iter().zip(said) {
+            if !said.ends_with(": ok") {
+                noticed[*index].insert(Judge::Kubernetes);
+            }
         }
-    }
+    };
+    ask(&[Class::Object, Class::Values], program("kube-check").arg("files").args(schemas()));
+    ask(&[Class::Machine], program("kube-check").arg("machines"));
 }
 
 fn flux(mutants: &[Mutant], of: &[usize], tree: &Path, noticed: &mut Noticed) {

@@ -88,7 +88,8 @@ pub struct Mutant {
     pub fault: Fault,
     /// What is broken, the same for all objects of a kind: `HelmRelease spec.interval`.
     pub place: String,
-    /// The broken file, as judges get it,
+    /// The file as it was, the broken one, as judges get it,
+    pub whole: PathBuf,
     pub file: PathBuf,
     /// and as it would stand in the tree.
     pub emitted: String,
@@ -187,8 +188,12 @@ fn broken(document: &Value, path: &[Step], fault: Fault) -> Option<Value> {
 }
 
 /// `HelmRelease spec.chartRef.name`: without numbers of list items.
-fn place(document: &Value, path: &[Step]) -> String {
-    let kind = document["kind"].as_str().unwrap_or("v1alpha1");
+fn place(document: &Value, path: &[Step], class: Class) -> String {
+    let kind = document["kind"].as_str().unwrap_or(match class {
+        Class::Profile => "profile",
+        Class::Schematic => "schematic",
+        _ => "v1alpha1",
+    });
     let steps: Vec<&str> = path.iter().map(|step| step.as_deref().unwrap_or("*")).collect();
     format!("{kind} {}", steps.join("."))
 }
@@ -237,13 +242,18 @@ pub fn sample(clouds: &[Cloud], limit: usize, work: &Path) -> (Vec<Mutant>, BTre
                 yaml::write_documents(&[], &documents)
             };
             let to = work.join(format!("mutants/{:06}.yaml", mutants.len()));
+            let whole = work.join(format!("mutants/{number}-{file_number}.yaml"));
+            if !whole.exists() {
+                fs::write(&whole, yaml::write_documents(&[], &file.documents)).unwrap();
+            }
             fs::write(&to, with(&file.documents, full)).unwrap();
             mutants.push(Mutant {
                 cloud: number,
                 path: file.path.clone(),
                 class,
                 fault,
-                place: place(&file.emitted[index], &path),
+                whole,
+                place: place(&file.emitted[index], &path, class),
                 file: to,
                 emitted: with(&file.emitted, emitted),
                 header: file.header.clone(),

@@ -21,9 +21,13 @@ fn image(folder: &str, files: &[(&str, &Value)]) -> Vec<String> {
     let schematic = files.iter().find(|(name, _)| *name == "schematic.yaml").map(|(_, schematic)| *schematic);
     let profiles = files.iter().filter(|(name, _)| name.starts_with("imager"));
     let mut settings = BTreeSet::new();
+    let mut inputs: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (name, profile) in profiles {
         let (version, arch, input) = (text(&profile["version"]), text(&profile["arch"]), &profile["input"]);
         settings.insert(["version", "arch", "platform", "secureboot"].map(|key| profile[key].to_string()));
+        for (part, value) in input.as_object().into_iter().flatten() {
+            inputs.entry(part).or_default().insert(value.to_string());
+        }
         for part in ["kernel", "initramfs"] {
             let path = &input[part]["path"];
             if path.is_string() && !text(path).contains(&format!("/{arch}/")) {
@@ -49,6 +53,8 @@ fn image(folder: &str, files: &[(&str, &Value)]) -> Vec<String> {
     if settings.len() > 1 {
         wrong.push(format!("{folder}: profiles do not agree: {settings:?}"));
     }
+    let apart = inputs.into_iter().filter(|(_, said)| said.len() > 1);
+    wrong.extend(apart.map(|(part, said)| format!("{folder}: profiles do not agree about {part}: {said:?}")));
     wrong
 }
 

@@ -22,12 +22,15 @@ pub fn faults(tree: &Tree<'_>) -> Vec<String> {
         }
     }
     let layers = layers(tree, &mut wrong);
-    named.extend(layers.values().flat_map(|layer| layer.folder.map(|folder| format!("{folder}/kustomization.yaml"))));
+    named.extend(layers.values().filter_map(|layer| layer.folder.map(|folder| format!("{folder}/kustomization.yaml"))));
     // Flux begins with `flux`, a person with `bootstrap`.
     let begins = |path: &str| path == "flux/kustomization.yaml" || path.starts_with("bootstrap/");
     let lost = tree.objects().filter(|(path, _)| !begins(path) && !named.contains(*path));
     wrong.extend(lost.map(|(path, _)| format!("{path} is in no kustomization")));
     wrong.extend(order(tree, &layers));
+    let awaited = layers.values().flat_map(|layer| &layer.after);
+    let hasty: BTreeSet<_> = awaited.filter(|name| layers.get(*name).is_some_and(|layer| !layer.waits)).collect();
+    wrong.extend(hasty.into_iter().map(|name| format!("{name:?} is waited for, and does not wait for its objects")));
     wrong
 }
 
@@ -35,6 +38,8 @@ struct Layer<'a> {
     /// Below which its objects are; not of another repository, nor of the user.
     folder: Option<&'a str>,
     after: Vec<(&'a str, &'a str)>,
+    /// Whether it is ready only when its objects are.
+    waits: bool,
 }
 
 type Layers<'a> = BTreeMap<(&'a str, &'a str), Layer<'a>>;
@@ -53,7 +58,8 @@ fn layers<'a>(tree: &Tree<'a>, wrong: &mut Vec<String>) -> Layers<'a> {
         if ours && !folder.is_some_and(|folder| tree.paths.contains(format!("{folder}/kustomization.yaml").as_str())) {
             wrong.push(format!("{path} points at {}", spec["path"]));
         }
-        layers.insert((namespace, name), Layer { folder, after: after.collect() });
+        let waits = spec["wait"] == true || list(&spec["healthChecks"]).next().is_some();
+        layers.insert((namespace, name), Layer { folder, after: after.collect(), waits });
     }
     layers
 }

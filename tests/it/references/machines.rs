@@ -57,7 +57,11 @@ pub fn faults(tree: &Tree<'_>) -> Vec<String> {
         configs.iter().copied().filter(|config| config["cluster"]["clusterName"].is_string()).collect();
     wrong.extend(AGREED[..2].iter().filter_map(|place| agree(place, "machine", &said)));
     for config in configs {
-        let image = text(&config["machine"]["install"]["image"]);
+        let install = &config["machine"]["install"];
+        let image = text(&install["image"]);
+        if install.is_object() && image.is_empty() {
+            wrong.push("a machine installs what its installer takes by default".to_owned());
+        }
         if image.starts_with("factory.talos.dev/") && !tree.installers.contains(image) {
             wrong.push(format!("no schematic is that of {image}"));
         }

@@ -115,7 +115,8 @@ fn every_reference_names_something() {
 }
 
 /// A place of an example, the value that is put there, and what must then be said.
-const BROKEN: [(&str, &str, &str, usize, &str, &str); 16] = [
+const BROKEN: [(&str, &str, &str, usize, &str, &str); 17] = [
+    ("home", "flux/components/prometheus-operator-crds.yaml", "/spec/wait", 0, "", "does not wait for its objects"),
     ("home", "flux/components/etcd-backup.yaml", "/spec/sourceRef/name", 0, "other", "GitRepository"),
     ("home", "flux/components/metallb.yaml", "/spec/dependsOn", 1, "other", "does not wait for"),
     ("home", "flux/components/metallb.yaml", "/spec/path", 1, "./other", "points at"),
@@ -125,7 +126,7 @@ const BROKEN: [(&str, &str, &str, usize, &str, &str); 16] = [
     ("home", "flux/components/harbor/renewal/rolebinding.yaml", "/roleRef/name", 0, "x", "nobody uses Role"),
     ("home", "flux/components/harbor/release/kustomization.yaml", "/resources/0", 0, "x", "is in no kustomization"),
     ("home", "talos/images/nuc/imager-iso.yaml", "/input/systemExtensions/0/imageRef", 0, "x/y/z:1", "the schematic"),
-    ("home", "talos/images/nuc/imager-iso.yaml", "/version", 0, "v1.13.0", "do not agree"),
+    ("home", "talos/images/nuc/imager-iso.yaml", "/version", 0, "v1.13.0", "profiles do not agree:"),
     ("home", "talos/machines/nuc1.yaml", "/cluster/clusterName", 0, "x", "do not agree"),
     ("home", "talos/machines/nuc1.yaml", "/machine/install/image", 0, "factory.talos.dev/x", "no schematic"),
     ("home", "talos/machines/nuc1.yaml", "/name", 3, "x", "there is no link uplink"),

@@ -147,7 +147,7 @@ pub fn dangling(tree: &Tree<'_>, names: &Names<'_>) -> Vec<String> {
             let other_api = |object: &&Value| {
                 api.is_some_and(|api| !format!("{}/", version(object)).starts_with(&format!("{api}/")))
             };
-            if !there || found.is_some_and(|found| other_api(found)) {
+            if !there || found.is_some_and(other_api) {
                 wrong.push(format!("{path} has no {used:?}"));
             }
         }

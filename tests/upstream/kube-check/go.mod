@@ -51,7 +51,9 @@ require (
 	k8s.io/apiserver v0.36.2
 	k8s.io/client-go v0.36.2
 	k8s.io/kube-openapi v0.0.0-20260317180543-43fb72c5454a
+	k8s.io/kubelet v0.0.0
 	k8s.io/kubernetes v1.36.2
+	k8s.io/pod-security-admission v0.0.0
 	kubevirt.io/containerized-data-importer-api v1.62.0
 	sigs.k8s.io/yaml v1.6.0
 )
@@ -77,7 +79,6 @@ require (
 	gopkg.in/evanphx/json-patch.v4 v4.13.0 // indirect
 	k8s.io/component-helpers v0.0.0 // indirect
 	k8s.io/controller-manager v0.0.0 // indirect
-	k8s.io/kubelet v0.0.0 // indirect
 	sigs.k8s.io/controller-runtime v0.24.1 // indirect
 )
 

@@ -19,6 +19,8 @@ const usage = `usage:
   kube-check trees [--upstream FOLDER] [--crds FOLDER]... TREE...
   kube-check files [--upstream FOLDER] [--crds FOLDER]...          < lines of FILE
   kube-check edits [--upstream FOLDER] [--crds FOLDER]... TREE     < lines of PLACE-IN-TREE<TAB>FILE
+  kube-check same [--upstream FOLDER] [--crds FOLDER]...           < lines of FILE<TAB>FILE
+  kube-check machines                                             < lines of FILE
   kube-check kustomize FOLDER
 
 Exit status: 0 all good, 1 something was rejected, 2 wrong usage.
@@ -65,6 +67,10 @@ func main() {
 		exit(trees(all, flags.Args()))
 	case os.Args[1] == "files" && flags.NArg() == 0 && all != nil:
 		exit(each(os.Stdin, func(file string) error { return errors.Join(documents(all, file)...) }))
+	case os.Args[1] == "same" && flags.NArg() == 0 && all != nil:
+		exit(each(os.Stdin, all.same))
+	case os.Args[1] == "machines" && flags.NArg() == 0:
+		exit(each(os.Stdin, machine))
 	case os.Args[1] == "edits" && flags.NArg() == 1:
 		exit(edits(flags.Arg(0)))
 	default:

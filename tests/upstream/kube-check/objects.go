@@ -138,8 +138,7 @@ func (c *custom) check(object map[string]any, later map[string]string) (faults [
 		}
 	}
 
-	defaulting.PruneNonNullableNullsWithoutDefaults(object, c.structural)
-	defaulting.Default(object, c.structural)
+	c.complete(object)
 
 	errors := validation.ValidateCustomResource(nil, object, c.validator)
 	errors = append(errors, listtype.ValidateListSetsAndMaps(nil, c.structural, object)...)
@@ -152,6 +151,12 @@ func (c *custom) check(object map[string]any, later map[string]string) (faults [
 	}
 
 	return append(faults, texts(errors)...)
+}
+
+// complete puts in what an API server puts in.
+func (c *custom) complete(object map[string]any) {
+	defaulting.PruneNonNullableNullsWithoutDefaults(object, c.structural)
+	defaulting.Default(object, c.structural)
 }
 
 // metadata checks names, labels and annotations, and that no field of them is unknown.
