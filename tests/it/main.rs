@@ -13,6 +13,7 @@ mod bad_surroundings;
 mod capi;
 mod catalog;
 mod conformance;
+mod container;
 mod corpus;
 mod deletion;
 mod diag;
