@@ -41,6 +41,13 @@ impl Names {
         Self(Jinja::from_pairs([(name, Jinja::from(Serde(value)))]))
     }
 
+    /// Each value under one name, and all of them as a list under another.
+    pub fn each(one: &str, all: &str, values: &[Value]) -> (Vec<Self>, Self) {
+        let values: Vec<Jinja> = values.iter().map(|value| Jinja::from(Serde(value))).collect();
+        let each = values.iter().map(|value| Self(Jinja::from_pairs([(one, value.clone())]))).collect();
+        (each, Self(Jinja::from_pairs([(all, Jinja::from(values))])))
+    }
+
     /// The same with one more name, which hides an older one.
     #[must_use]
     pub fn with(&self, name: &str, value: &Value) -> Self {

@@ -67,7 +67,7 @@ pub struct Machine {
     pub cpu: Option<u32>,
     pub memory: Option<u64>,
     /// What components ask of it, in the order of the components; what the user says of the same settings stands above it.
-    pub asked: Vec<Asked>,
+    pub asked: Arc<[Asked]>,
     /// Strategic-merge patches, applied last, in order.
     pub patches: Vec<Patch>,
     pub origins: Vec<String>,

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use indexmap::IndexMap;
-use serde_json::Map;
 
 use super::components::Closure;
 use super::context::Context;
@@ -35,7 +34,7 @@ pub(super) fn endpoint(
     }
     let kind = match host.parse::<IpAddr>() {
         Ok(address) if !url => {
-            let carries = |name: &String| links::carries(&settings[name].read(&Map::new()), address);
+            let carries = |name: &String| links::carries(&settings[name].only(&["links"]), address);
             let says = |node: &spec::Node| node.address.is_some_and(|a| a.0 == address);
             let holder = cx.spec.nodes.iter().find(|(_, node)| says(node));
             let holder = holder.or_else(|| cx.spec.nodes.iter().find(|(name, _)| carries(name)));

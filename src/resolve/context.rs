@@ -10,8 +10,9 @@ use super::{Resolver, cluster};
 use crate::catalog::{self, Condition, Names};
 use crate::diag::Diagnostic;
 use crate::model::{Endpoint, Network, Volume};
+use crate::parallel;
 use crate::spec::scalar::AddressRange;
-use crate::spec::{Advertise, Expose, FirewallDefault, Role, VolumeKind, Workers};
+use crate::spec::{self, Advertise, Expose, FirewallDefault, Role, VolumeKind, Workers};
 
 /// The shared part of the context.
 #[derive(Debug, Clone)]
@@ -41,8 +42,8 @@ impl Context {
         endpoint: &Endpoint,
         settings: &IndexMap<String, Layers>,
     ) -> Self {
-        let nodes: Vec<Value> =
-            cx.spec.nodes.iter().map(|(name, node)| node_context(cx, name, node, &settings[name])).collect();
+        let spec = cx.spec;
+        let nodes = parallel::map(&spec.nodes, |(name, node)| node_context(spec, name, node, &settings[name]));
         let control_planes = cx.spec.nodes.values().filter(|node| node.role == Role::ControlPlane).count();
         let network = network_context(cx, network);
         let shared = json!({
@@ -57,7 +58,6 @@ impl Context {
                 "schedulable": cluster::schedulable(cx),
                 "count": control_planes,
             },
-            "nodes": nodes,
             "components": {},
             "delivery": delivery_context(cx),
             "clusterAPI": cx.pins.set(),
@@ -65,8 +65,8 @@ impl Context {
             "talosWorkers": cx.spec.tenants.values().any(|tenant| tenant.workers == Workers::Talos),
             "tenants": cx.spec.tenants.iter().map(|(name, tenant)| tenant_context(name, tenant)).collect::<Vec<_>>(),
         });
-        let node_names = nodes.iter().map(|node| Names::one("node", node)).collect();
-        Self { names: Names::new(&shared), nodes, node_names, network, components: json!({}) }
+        let (node_names, all_nodes) = Names::each("node", "nodes", &nodes);
+        Self { names: Names::new(&shared).hidden_by(&all_nodes), nodes, node_names, network, components: json!({}) }
     }
 
     /// Makes the chosen components visible to each other.
@@ -219,8 +219,8 @@ fn tenant_context(name: &str, tenant: &crate::spec::Tenant) -> Value {
     })
 }
 
-fn node_context(cx: &Resolver<'_>, name: &str, node: &crate::spec::Node, layers: &Layers) -> Value {
-    let settings = layers.read(&Map::new());
+fn node_context(spec: &spec::Cloud, name: &str, node: &crate::spec::Node, layers: &Layers) -> Value {
+    let settings = layers.only(&["arch", "volumes", "labels", "resources", "firewall"]);
     let volumes: Map<String, Value> =
         super::volumes::volumes(&settings).iter().map(|volume| (volume.name.clone(), volume_context(volume))).collect();
     let labels: Map<String, Value> = settings
@@ -233,7 +233,7 @@ fn node_context(cx: &Resolver<'_>, name: &str, node: &crate::spec::Node, layers:
         "name": name,
         "role": node.role.as_str(),
         "class": node.class,
-        "classes": super::settings::classes(cx, name),
+        "classes": super::settings::classes(spec, name).collect::<Vec<_>>(),
         "zone": node.zone,
         "arch": settings.arch.unwrap_or_default().as_str(),
         "address": node.address.map(|address| address.0.to_string()),

@@ -163,7 +163,7 @@ pub fn resolve(
     let mut platform = platform::platform(&mut cx, &context, &components);
     patches::check_values(&mut cx, &platform, &object_patches);
     platform.extra_manifests = files.manifests.for_model();
-    let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network, &components);
+    let tenants = tenants::resolve(&mut cx, &context, &mut platform, &network, &components, &machines);
     let pxe = boot::resolve(&mut cx, &network);
     let delivery = delivery(&mut cx);
     if cx.diags.has_errors() {

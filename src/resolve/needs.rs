@@ -1,6 +1,7 @@
 //! What components need from each node, put below what the user says.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -10,9 +11,10 @@ use super::components::Closure;
 use super::context::Context;
 use super::ports::Ports;
 use super::settings::Layers;
-use crate::catalog::NodeNeed;
 use crate::catalog::talos_documents::CRI_FILE;
+use crate::catalog::{Catalog, NodeNeed};
 use crate::model::Asked;
+use crate::parallel;
 use crate::spec::NodeSettings;
 
 /// The settings of a node with what components need, whether Talos's load-balancer label stays, and who asked for what.
@@ -21,7 +23,7 @@ use crate::spec::NodeSettings;
 pub(super) struct Settings {
     pub settings: NodeSettings,
     pub removed_labels: BTreeSet<String>,
-    pub asked: Vec<Asked>,
+    pub asked: Arc<[Asked]>,
 }
 
 /// Puts what components need below what the user says.
@@ -39,9 +41,17 @@ pub(super) fn with_needs(
         let needs = component.entry.node.iter();
         conditions.push(needs.map(|need| catalog.templates.condition(need.when.as_deref())).collect::<Vec<_>>());
     }
-    let mut resolved = IndexMap::new();
+    let read = read_of_nodes(catalog, asking.iter().flat_map(|component| &component.entry.node));
+    // Machines of which conditions read the same need the same.
+    let mut groups: IndexMap<Vec<Option<&Value>>, Group> = IndexMap::new();
+    let mut of_nodes = Vec::new();
     let mut clashes = BTreeSet::new();
-    for ((name, layers), (node, in_view)) in layers.into_iter().zip(context.nodes().iter().zip(context.node_names())) {
+    for (node, in_view) in context.nodes().iter().zip(context.node_names()) {
+        let alike = read.iter().map(|place| node.pointer(place)).collect();
+        if let Some(known) = groups.get_index_of(&alike) {
+            of_nodes.push(known);
+            continue;
+        }
         let mut needs = Needs::default();
         let mut ports = Ports::of(node);
         let mut asked = Vec::new();
@@ -62,10 +72,35 @@ pub(super) fn with_needs(
         if let Some(rules) = ports.rules(context) {
             needs.settings.insert("firewall".to_owned(), json!({"rules": rules}));
         }
-        let (removed_labels, needs) = needs.into_settings();
-        resolved.insert(name, Settings { settings: layers.read(&needs), removed_labels, asked });
+        let (removed_labels, settings) = needs.into_settings();
+        of_nodes.push(groups.insert_full(alike, Group { settings, removed_labels, asked: asked.into() }).0);
     }
-    resolved
+    let nodes = parallel::map(layers.into_iter().zip(of_nodes), |((name, layers), group)| {
+        let Group { settings, removed_labels, asked } = &groups[group];
+        let settings = layers.read(settings);
+        (name, Settings { settings, removed_labels: removed_labels.clone(), asked: Arc::clone(asked) })
+    });
+    nodes.into_iter().collect()
+}
+
+/// What components need from nodes that are alike to them.
+struct Group {
+    settings: Map<String, Value>,
+    removed_labels: BTreeSet<String>,
+    asked: Arc<[Asked]>,
+}
+
+/// What the needs of a node follow from, as JSON pointers into its context; the empty one is all of it.
+fn read_of_nodes<'n>(catalog: &Catalog, needs: impl Iterator<Item = &'n Arc<NodeNeed>>) -> BTreeSet<String> {
+    let conditions = needs.filter_map(|need| need.when.as_deref());
+    let names = conditions.flat_map(|condition| catalog.templates.names_of_expression(condition));
+    let pointer = |name: String| {
+        let mut keys = name.split('.');
+        let of_node = keys.next() == Some("node");
+        of_node.then(|| keys.next().map_or_else(String::new, |key| format!("/{key}")))
+    };
+    // A firewall that blocks has rules for the ports.
+    names.filter_map(pointer).chain(["/blocks".to_owned()]).collect()
 }
 
 /// What all components together need from one node.

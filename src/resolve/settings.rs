@@ -4,7 +4,8 @@
 //! their type once, at the end: a new setting needs no merge code.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::iter::{once, successors};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 use super::Resolver;
 use crate::diag::Diagnostic;
 use crate::schema::{known_instead, respelt};
-use crate::spec::NodeSettings;
+use crate::spec::{Cloud, NodeSettings};
 use crate::syntax::Node;
 use crate::syntax::Path;
 
@@ -25,15 +26,16 @@ const IDENTITY: [&str; 6] = ["class", "role", "address", "mac", "zone", "extends
 #[derive(Debug, Clone)]
 pub(super) struct Layers {
     /// Many nodes share a class and a zone.
-    layers: Vec<Rc<Map<String, Value>>>,
+    layers: Vec<Arc<Map<String, Value>>>,
 }
 
 impl Layers {
-    /// All levels with `needs` below them: what components ask for, the user may always overrule.
-    pub(super) fn merged(&self, needs: &Map<String, Value>) -> Map<String, Value> {
-        let mut merged = needs.clone();
+    /// All levels over `merged`, of the keys that are wanted.
+    fn over(&self, mut merged: Map<String, Value>, wanted: impl Fn(&str) -> bool) -> NodeSettings {
         for layer in &self.layers {
-            merge_settings(&mut merged, layer);
+            for (key, value) in layer.iter().filter(|(key, _)| wanted(key)) {
+                merge_setting(&mut merged, key, value);
+            }
         }
         for set in SETS {
             if let Some(Value::Object(removal)) = merged.get(set)
@@ -47,7 +49,7 @@ impl Layers {
             let written = self.written("extensions");
             extensions.sort_by_key(|name| written.iter().position(|own| own == name).unwrap_or(usize::MAX));
         }
-        merged
+        serde_json::from_value(Value::Object(merged)).expect("checked settings stay readable when merged")
     }
 
     /// The members of a set that the levels name, in that order.
@@ -61,32 +63,37 @@ impl Layers {
         alone.remove(key).and_then(|members| members.as_array().cloned()).unwrap_or_default()
     }
 
+    /// All levels with `needs` below them: what components ask for, the user may always overrule.
     pub(super) fn read(&self, needs: &Map<String, Value>) -> NodeSettings {
-        serde_json::from_value(Value::Object(self.merged(needs))).expect("checked settings stay readable when merged")
+        self.over(needs.clone(), |_| true)
+    }
+
+    /// What the user says of some keys; the others are left out.
+    pub(super) fn only(&self, keys: &[&str]) -> NodeSettings {
+        self.over(Map::new(), |key| keys.contains(&key))
     }
 }
 
 /// For each node, its levels.
 pub(super) fn resolve(cx: &mut Resolver<'_>) -> IndexMap<String, Layers> {
-    let root = cx.document.root.to_json();
+    let document = cx.document;
     let at = |keys: &[&str]| {
-        let found = keys.iter().try_fold(&root, |value, key| value.get(key));
-        let fields = found.and_then(Value::as_object).into_iter().flatten();
-        let settings = fields.filter(|(key, _)| !IDENTITY.contains(&key.as_str()));
-        Rc::new(settings.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
+        let entries = document.at(keys).and_then(Node::entries).into_iter().flatten();
+        let settings = entries.filter(|entry| !IDENTITY.contains(&entry.key.as_str()));
+        Arc::new(settings.map(|entry| (entry.key.clone(), entry.value.to_json())).collect::<Map<_, _>>())
     };
-    let mut shared: BTreeMap<[String; 2], Rc<Map<String, Value>>> = BTreeMap::new();
-    let mut once = |section: &str, name: &str| {
+    let mut shared: BTreeMap<[String; 2], Arc<Map<String, Value>>> = BTreeMap::new();
+    let mut shared_level = |section: &str, name: &str| {
         let level = shared.entry([section.to_owned(), name.to_owned()]);
-        Rc::clone(level.or_insert_with(|| at(&[section, name])))
+        Arc::clone(level.or_insert_with(|| at(&[section, name])))
     };
     let defaults = at(&["nodeDefaults"]);
     let mut resolved = IndexMap::new();
     for (name, node) in &cx.spec.nodes {
-        let mut layers = vec![Rc::clone(&defaults)];
+        let mut layers = vec![Arc::clone(&defaults)];
         if let Some(class) = &node.class {
             let path = Path::of(["nodes", name, "class"]);
-            layers.extend(class_chain(cx, class, &path).iter().map(|class| once("nodeClasses", class)));
+            layers.extend(class_chain(cx, class, &path).iter().map(|class| shared_level("nodeClasses", class)));
         }
         if let Some(zone) = &node.zone {
             if !cx.spec.zones.is_empty() && !cx.spec.zones.contains_key(zone) {
@@ -96,7 +103,7 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> IndexMap<String, Layers> {
                 let finding = Diagnostic::error("unknown-zone", span, format!("no zone `{zone}`"));
                 cx.report(finding.help_if(help).fix_if(fix));
             }
-            layers.push(once("zones", zone));
+            layers.push(shared_level("zones", zone));
         }
         layers.push(at(&["nodes", name]));
         resolved.insert(name.clone(), Layers { layers });
@@ -139,14 +146,12 @@ fn class_chain(cx: &mut Resolver<'_>, class: &str, from: &Path) -> Vec<String> {
     chain
 }
 
-/// Puts a more specific level over a more general one.
-fn merge_settings(base: &mut Map<String, Value>, over: &Map<String, Value>) {
-    for (key, value) in over {
-        if SETS.contains(&key.as_str()) {
-            unite(base, key, value);
-        } else {
-            merge_value(base, key, value);
-        }
+/// Puts a setting of a more specific level over that of more general ones.
+fn merge_setting(base: &mut Map<String, Value>, key: &str, value: &Value) {
+    if SETS.contains(&key) {
+        unite(base, key, value);
+    } else {
+        merge_value(base, key, value);
     }
 }
 
@@ -200,32 +205,29 @@ fn unite(base: &mut Map<String, Value>, key: &str, value: &Value) {
 }
 
 /// The class of a node and those that it extends, the most specific first.
-pub(super) fn classes(cx: &Resolver<'_>, node: &str) -> Vec<String> {
-    let mut chain = Vec::new();
-    let mut class = cx.spec.nodes[node].class.clone();
+pub(super) fn classes<'c>(spec: &'c Cloud, node: &str) -> impl Iterator<Item = &'c str> {
+    let base = |class: &&str| spec.node_classes.get(*class)?.extends.as_deref();
     // A class that does not exist is one of them too. A circle was reported before; the bound only ends the walk.
-    for _ in 0..=cx.spec.node_classes.len() {
-        let Some(name) = class else { break };
-        class = cx.spec.node_classes.get(&name).and_then(|class| class.extends.clone());
-        chain.push(name);
-    }
-    chain
+    successors(spec.nodes[node].class.as_deref(), base).take(spec.node_classes.len() + 1)
 }
 
-/// The places of a node's settings, the most specific first.
+/// The places of a node's settings, as keys, the most specific first.
+fn places<'c>(spec: &'c Cloud, node: &'c str) -> impl Iterator<Item = Vec<&'c str>> {
+    let zone = spec.nodes[node].zone.iter().map(|zone| vec!["zones", zone.as_str()]);
+    let classes = classes(spec, node).map(|class| vec!["nodeClasses", class]);
+    once(vec!["nodes", node]).chain(zone).chain(classes).chain(once(vec!["nodeDefaults"]))
+}
+
+/// The same as paths.
 pub(super) fn levels(cx: &Resolver<'_>, node: &str) -> Vec<Path> {
-    let mut places = vec![Path::of(["nodes", node])];
-    places.extend(cx.spec.nodes[node].zone.as_ref().map(|zone| Path::of(["zones", zone])));
-    places.extend(classes(cx, node).iter().map(|class| Path::of(["nodeClasses", class.as_str()])));
-    places.push(Path::of(["nodeDefaults"]));
-    places
+    places(cx.spec, node).map(Path::of).collect()
 }
 
 /// Where a setting of a node stands: on the node, else in its zone, classes or the defaults.
 pub(super) fn declared_at(cx: &Resolver<'_>, node: &str, keys: &[&str]) -> Path {
-    let full = |place: Path| keys.iter().fold(place, |path, key| path.key(key));
-    let places: Vec<Path> = levels(cx, node).into_iter().map(full).collect();
-    places.iter().find(|path| cx.document.contains(path)).unwrap_or(&places[0]).clone()
+    let full = places(cx.spec, node).map(|place| [place.as_slice(), keys].concat());
+    let mut written = full.filter(|keys| cx.document.at(keys).is_some());
+    written.next().map_or_else(|| Path::of(["nodes", node].iter().chain(keys)), Path::of)
 }
 
 /// A field that one of the levels must give.

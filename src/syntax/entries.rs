@@ -1,7 +1,8 @@
 //! The entries of a mapping: in order of appearance, and found by key in about the same time however many they are.
 
-use std::collections::BTreeMap;
 use std::ops::Deref;
+
+use indexmap::IndexMap;
 
 use super::Entry;
 
@@ -15,26 +16,27 @@ const SHORT: usize = 16;
 #[derive(Debug, Clone, Default)]
 pub struct Entries {
     list: Vec<Entry>,
-    /// Key -> position of its first entry; empty for a short mapping.
-    places: BTreeMap<String, usize>,
+    /// Key -> position of its first entry; none for a short mapping.
+    places: Option<Box<IndexMap<String, usize>>>,
 }
 
 impl Entries {
     /// The first entry of a key.
     pub fn find(&self, key: &str) -> Option<&Entry> {
-        if self.places.is_empty() {
-            return self.list.iter().find(|entry| entry.key == key);
+        match &self.places {
+            None => self.list.iter().find(|entry| entry.key == key),
+            Some(places) => places.get(key).map(|&at| &self.list[at]),
         }
-        self.places.get(key).map(|&at| &self.list[at])
     }
 
     pub(super) fn push(&mut self, entry: Entry) {
         self.list.push(entry);
-        // All of them when it stops being short, then one by one.
-        let new = if self.places.is_empty() { 0 } else { self.list.len() - 1 };
         if self.list.len() > SHORT {
+            // All of them when it stops being short, then one by one.
+            let new = if self.places.is_none() { 0 } else { self.list.len() - 1 };
+            let places = self.places.get_or_insert_default();
             for (at, entry) in self.list.iter().enumerate().skip(new) {
-                self.places.entry(entry.key.clone()).or_insert(at);
+                places.entry(entry.key.clone()).or_insert(at);
             }
         }
     }

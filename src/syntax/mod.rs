@@ -59,11 +59,16 @@ pub struct Entry {
 }
 
 impl Node {
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    /// The entries of a mapping.
+    pub fn entries(&self) -> Option<&Entries> {
         match &self.kind {
-            NodeKind::Map(entries) => entries.find(key),
+            NodeKind::Map(entries) => Some(entries),
             _ => None,
         }
+    }
+
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().and_then(|entries| entries.find(key))
     }
 
     pub fn get(&self, key: &str) -> Option<&Self> {
@@ -140,6 +145,11 @@ impl Document {
             (Step::Index(index), NodeKind::List(items)) => items.get(*index),
             _ => None,
         })
+    }
+
+    /// The value at a path of keys.
+    pub fn at(&self, keys: &[&str]) -> Option<&Node> {
+        keys.iter().try_fold(&self.root, |node, key| node.get(key))
     }
 
     pub fn contains(&self, path: &Path) -> bool {

@@ -96,7 +96,7 @@ pub(crate) fn machine(role: Role) -> Machine {
         extension_services: IndexMap::new(),
         cpu: None,
         memory: None,
-        asked: Vec::new(),
+        asked: [].into(),
         patches: Vec::new(),
         origins: vec!["nodes.n1".to_owned()],
     }

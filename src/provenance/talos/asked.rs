@@ -9,7 +9,8 @@ use crate::syntax::Path as SpecPath;
 /// Conditions of the components that change images.
 pub(super) fn extension_needs(scope: &Scope<'_>) -> Vec<Origin> {
     let machine = scope.machine();
-    let asked = machine.into_iter().flat_map(|machine| &machine.asked).filter(|asked| asked.need.changes_the_image());
+    let asked =
+        machine.into_iter().flat_map(|machine| machine.asked.iter()).filter(|asked| asked.need.changes_the_image());
     asked.map(needs::origin).collect()
 }
 

@@ -6,7 +6,7 @@ mod values;
 use serde_json::Value;
 
 use super::Resolver;
-use super::settings::levels;
+use super::settings::{classes, levels};
 use crate::diag::Diagnostic;
 use crate::model::Patch;
 use crate::spec;
@@ -38,7 +38,7 @@ impl<'a> Selector<'a> {
         match self {
             Self::EveryNode => true,
             Self::Node(wanted) => *wanted == name,
-            Self::Class(wanted) => levels(cx, name).contains(&Path::of(["nodeClasses", wanted])),
+            Self::Class(wanted) => classes(cx.spec, name).any(|class| class == *wanted),
         }
     }
 }

@@ -27,7 +27,7 @@ use super::network::nets;
 use super::{cluster_api, registries};
 use crate::catalog::nth_address;
 use crate::diag::Diagnostic;
-use crate::model::{Network, Platform, Quota, Registries, Tenant};
+use crate::model::{Machine, Network, Platform, Quota, Registries, Tenant};
 use crate::schema::{known_instead, respelt};
 use crate::spec::{self, Expose};
 use crate::syntax::Path;
@@ -61,12 +61,13 @@ pub(super) fn resolve(
     platform: &mut Platform,
     network: &Network,
     components: &Closure<'_>,
+    machines: &[Machine],
 ) -> Vec<Tenant> {
     let mut taken: BTreeMap<IpAddr, Path> = BTreeMap::new();
     let mut tenants = Vec::new();
     check_ports(cx);
     let registries = registries::of_workers(cx);
-    let of_nodes = tunnel::of_nodes(cx, context, components);
+    let of_nodes = tunnel::of_nodes(machines, components);
     let hosts = Hosts::of(cx, context);
     for (name, spec) in &cx.spec.tenants {
         let written = Written { name, spec };

@@ -1,11 +1,13 @@
 //! The pod network of a tenant inside that of the cloud: packets that are wrapped twice need two ports.
 
+use std::sync::Arc;
+
 use super::Written;
+use crate::catalog::NodeNeed;
 use crate::diag::Diagnostic;
-use crate::model::Addon;
+use crate::model::{Addon, Machine};
 use crate::resolve::Resolver;
 use crate::resolve::components::Closure;
-use crate::resolve::context::Context;
 use crate::spec::Protocol;
 use crate::spec::scalar::PortRange;
 use crate::syntax::Path;
@@ -21,15 +23,14 @@ pub(super) struct HostPort {
 }
 
 /// What components of the cloud listen on, on any node.
-pub(super) fn of_nodes(cx: &mut Resolver<'_>, context: &Context, components: &Closure<'_>) -> Vec<HostPort> {
+pub(super) fn of_nodes(machines: &[Machine], components: &Closure<'_>) -> Vec<HostPort> {
+    let is_asked = |need: &Arc<NodeNeed>| {
+        machines.iter().any(|machine| machine.asked.iter().any(|asked| Arc::ptr_eq(&asked.need, need)))
+    };
     let mut ports = Vec::new();
-    for component in components.iter().filter(|component| !component.entry.node.is_empty()) {
-        let scope = context.component(cx, component);
-        for need in component.entry.node.iter().filter(|need| !need.ports.is_empty()) {
-            let nodes = context.node_names().iter();
-            if !nodes.map(|node| scope.with_node(node)).any(|scope| scope.holds(cx, component, need.when.as_deref())) {
-                continue;
-            }
+    for component in components.iter() {
+        let needs = component.entry.node.iter().filter(|need| !need.ports.is_empty());
+        for need in needs.filter(|need| is_asked(need)) {
             for port in need.ports.iter().filter(|port| port.protocol == Some(Protocol::Udp)) {
                 ports.extend(port.ports.iter().map(|one| HostPort {
                     ports: one.range(),
