@@ -170,7 +170,7 @@ fn emit(bencher: Bencher, subject: Subject) {
     let document = input.parse();
     let model = input.resolve(input.spec(&document), &document, &input.held());
     let (objects, _) = backend::objects(&model);
-    bencher.bench_local(|| backend::emit(&model, &objects));
+    bencher.with_inputs(|| objects.clone()).bench_local_values(|objects| backend::emit(&model, Some(objects)));
 }
 
 /// What a build would do to a directory that holds the same tree already.

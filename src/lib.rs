@@ -81,15 +81,13 @@ pub struct Compiled {
 impl Checked {
     /// The emitted directory.
     pub fn tree(&self) -> FileTree {
-        let made = self.objects.is_none().then(|| backend::objects(&self.model).0);
-        let objects = self.objects.as_ref().or(made.as_ref()).expect("what was not made is made now");
-        backend::emit(&self.model, objects)
+        backend::emit(&self.model, self.objects.clone())
     }
 
     /// With everything that is written.
     pub fn emit(self) -> Compiled {
-        let tree = self.tree();
-        let Self { document, model, lock, taken, .. } = self;
+        let Self { document, model, objects, lock, taken } = self;
+        let tree = backend::emit(&model, objects);
         let given = lock.as_ref().map(|(lock, text)| (lock, text.as_str()));
         let lock = Resolution::new(given, taken.taken, taken.offered);
         Compiled { document, model, tree, lock }

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::thread;
 
 /// Fewer things than this for each thread are not worth starting it.
-const SHARE: usize = 64;
+const SHARE: usize = 16;
 
 /// `work` of each item, in their order.
 pub(crate) fn map<T: Send, R: Send>(items: impl IntoIterator<Item = T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
@@ -33,7 +33,7 @@ pub(crate) fn map<T: Send, R: Send>(items: impl IntoIterator<Item = T>, work: im
 mod tests {
     #[test]
     fn results_stand_in_the_order_of_their_items() {
-        for count in [0, 1, 63, 128, 1001] {
+        for count in [0, 1, 15, 32, 1001] {
             assert_eq!(super::map(0..count, |item| item * 2), (0..count).map(|item| item * 2).collect::<Vec<_>>());
         }
     }

@@ -14,7 +14,7 @@ pub mod yaml;
 
 pub use misfit::Misfit;
 
-use objects::Objects;
+use objects::{ObjectFile, Objects, Text};
 
 use crate::model::Model;
 use crate::tree::FileTree;
@@ -30,16 +30,30 @@ pub fn objects(model: &Model) -> (Objects, Vec<Misfit>) {
     (objects, misfits)
 }
 
-/// The whole emitted directory, with the [`objects()`] of this model.
-pub fn emit(model: &Model, objects: &Objects) -> FileTree {
+/// The whole emitted directory, with the [`objects()`] of this model if they have been made; they must be, where some are patched.
+pub fn emit(model: &Model, objects: Option<Objects>) -> FileTree {
+    let (objects, tenants) = objects.map_or_else(|| unpatched(model), |objects| (objects, Vec::new()));
     let mut tree = FileTree::default();
     for (product, version) in [("talos", &model.talos), ("kubernetes", &model.kubernetes)] {
         tree.versions.insert(product.to_owned(), format!("v{version}"));
     }
     talos::emit(model, &mut tree);
     boot::emit(model, &mut tree);
+    docs::emit(model, &objects, &mut tree);
     objects.write(&mut tree);
+    for file in tenants {
+        file.write(&mut tree);
+    }
     flux::manifests::write(model, &mut tree);
-    docs::emit(model, objects, &mut tree);
     tree
+}
+
+/// The objects of the platform and the texts of those of tenants, when there is nothing to patch. A tenant's are text as soon as they are
+/// made: those of all tenants at once would be the most that a compile keeps.
+fn unpatched(model: &Model) -> (Objects, Vec<Text>) {
+    debug_assert!(model.patches.is_empty(), "what is patched is made before");
+    let mut objects = Objects::default();
+    flux::emit(model, &mut objects);
+    flux::bootstrap::emit(model, &mut objects);
+    (objects, capi::of_tenants(model, |files| files.into_iter().map(ObjectFile::text).collect()))
 }

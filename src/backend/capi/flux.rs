@@ -32,7 +32,7 @@ pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) {
     }
     let kustomizations: Vec<Kustomization> = [cluster, integration].into_iter().chain(addons).collect();
     let objects: Vec<_> = kustomizations.iter().map(Kustomization::to_value).collect();
-    out.add(&format!("flux/tenants/{}.yaml", tenant.name), &[&origin(tenant, "")], &objects);
+    out.add(&format!("flux/tenants/{}.yaml", tenant.name), &[&origin(tenant, "")], objects);
 }
 
 fn of_folder(model: &Model, tenant: &Tenant, folder: &str) -> Kustomization {

@@ -28,7 +28,7 @@ impl<'a> Folder<'a> {
     }
 
     /// Adds a file with one or more objects; `name` is without the suffix, `origin` the path in `cloud.yaml`.
-    pub(super) fn add(&mut self, name: &str, origin: &str, objects: &[Value]) {
+    pub(super) fn add(&mut self, name: &str, origin: &str, objects: impl Into<Vec<Value>>) {
         let file = format!("{name}.yaml");
         self.out.add_applied(&format!("{}/{file}", self.path), &[origin], objects, self.applied);
         self.files.push(file);
@@ -36,6 +36,6 @@ impl<'a> Folder<'a> {
 
     /// Writes the list.
     pub(super) fn finish(self, origin: &str) {
-        self.out.add(&format!("{}/kustomization.yaml", self.path), &[origin], &[kustomize_file(&self.files)]);
+        self.out.add(&format!("{}/kustomization.yaml", self.path), &[origin], [kustomize_file(&self.files)]);
     }
 }

@@ -16,20 +16,29 @@ mod talos;
 use serde_json::{Value, json};
 
 use super::flux_objects::{KubeConfig, PRUNE_ANNOTATION};
-use crate::backend::objects::Objects;
+use crate::backend::objects::{ObjectFile, Objects};
 use crate::model::{KUBECONFIG_KEY, Model, Tenant};
+use crate::parallel;
 
 /// Makes `tenants/` and `flux/tenants/`.
 pub fn emit(model: &Model, out: &mut Objects) {
-    for tenant in &model.tenants {
-        cluster::emit(tenant, out);
-        integration::emit(model, tenant, out);
-        addons::emit(model, tenant, out);
+    out.files.extend(of_tenants(model, |files| files));
+}
+
+/// What `finish` makes of the files of each tenant.
+pub(super) fn of_tenants<T: Send>(model: &Model, finish: impl Fn(Vec<ObjectFile>) -> Vec<T> + Sync) -> Vec<T> {
+    let of_tenants = parallel::map(&model.tenants, |tenant| {
+        let mut out = Objects::default();
+        cluster::emit(tenant, &mut out);
+        integration::emit(model, tenant, &mut out);
+        addons::emit(model, tenant, &mut out);
         if tenant.talos.is_some() {
-            talos::emit_join(tenant, out);
+            talos::emit_join(tenant, &mut out);
         }
-        flux::emit(model, tenant, out);
-    }
+        flux::emit(model, tenant, &mut out);
+        finish(out.files)
+    });
+    of_tenants.into_iter().flatten().collect()
 }
 
 /// Label by which Cluster API and its providers find what belongs to a cluster.

@@ -21,18 +21,18 @@ pub struct Step {
 /// Makes `bootstrap/`, after the objects of Flux.
 pub fn emit(model: &Model, out: &mut Objects) {
     let namespaces = kustomize_file(&["../../flux/namespaces".to_owned()]);
-    out.add("bootstrap/00-namespaces/kustomization.yaml", &["components"], &[namespaces]);
+    out.add("bootstrap/00-namespaces/kustomization.yaml", &["components"], [namespaces]);
     for (folder, component) in stages(model) {
         let origins: Vec<&str> = component.origins.iter().map(String::as_str).collect();
         for layer in component.layers.iter().filter(|layer| layer.bootstrap) {
             for release in &layer.releases {
                 let path = format!("bootstrap/{folder}/{}.values.yaml", release.name);
                 let values = said(out, component, release, "/spec/values").cloned().unwrap_or_else(|| json!({}));
-                out.add(&path, &origins, &[values]);
+                out.add(&path, &origins, [values]);
             }
             let objects: Vec<Value> = layer.objects.iter().map(|object| delivered(out, object)).collect();
             if !objects.is_empty() {
-                out.add(&format!("bootstrap/{folder}/{}.yaml", layer.name), &origins, &objects);
+                out.add(&format!("bootstrap/{folder}/{}.yaml", layer.name), &origins, objects);
             }
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn emit(model: &Model, out: &mut Objects) -> Vec<String> {
             folder(component, layer, &origins, out);
         }
         let file = format!("components/{}.yaml", component.name);
-        out.add(&format!("flux/{file}"), &origins, &kustomizations);
+        out.add(&format!("flux/{file}"), &origins, kustomizations);
         files.push(file);
     }
     files
@@ -100,15 +100,15 @@ fn folder(component: &Component, layer: &Layer, origins: &[&str], out: &mut Obje
             kube_config: None,
             suspend: false,
         };
-        out.add(&format!("{path}/{file}"), origins, &[object.to_value()]);
+        out.add(&format!("{path}/{file}"), origins, [object.to_value()]);
         files.push(file);
     }
     for (kind, objects) in by_kind(&layer.objects) {
         let file = format!("{kind}.yaml");
-        out.add(&format!("{path}/{file}"), origins, &objects);
+        out.add(&format!("{path}/{file}"), origins, objects);
         files.push(file);
     }
-    out.add(&format!("{path}/kustomization.yaml"), origins, &[kustomize_file(&files)]);
+    out.add(&format!("{path}/kustomization.yaml"), origins, [kustomize_file(&files)]);
 }
 
 /// Objects by kind, each kind a file, in order of first appearance. In a cluster without variable substitution `${...}` is

@@ -19,10 +19,10 @@ pub(super) fn emit(model: &Model, out: &mut Objects) -> Option<String> {
         return None;
     }
     let files: Vec<String> = manifests.keys().cloned().collect();
-    out.add(&format!("{FOLDER}/kustomization.yaml"), &[ORIGIN], &[kustomize_file(&files)]);
+    out.add(&format!("{FOLDER}/kustomization.yaml"), &[ORIGIN], [kustomize_file(&files)]);
     let mut kustomization = Kustomization::of_tree(model, EXTRA_MANIFESTS, FOLDER);
     kustomization.depends_on = after_the_platform(model);
-    out.add(&format!("{FOLDER}.yaml"), &[ORIGIN], &[kustomization.to_value()]);
+    out.add(&format!("{FOLDER}.yaml"), &[ORIGIN], [kustomization.to_value()]);
     Some("manifests.yaml".to_owned())
 }
 

@@ -21,7 +21,7 @@ pub fn emit(model: &Model, out: &mut Objects) {
     resources.extend(model.tenants.iter().map(|tenant| format!("tenants/{}.yaml", tenant.name)));
     resources.extend(manifests::emit(model, out));
     resources.extend(apps(model, out));
-    out.add("flux/kustomization.yaml", &["delivery"], &[kustomize_file(&resources)]);
+    out.add("flux/kustomization.yaml", &["delivery"], [kustomize_file(&resources)]);
 }
 
 /// The last step of every component.
@@ -36,6 +36,6 @@ fn apps(model: &Model, out: &mut Objects) -> Option<String> {
     let mut kustomization = Kustomization::of_tree(model, "apps", folder);
     kustomization.path = format!("./{}", folder.trim_matches('/'));
     kustomization.depends_on = after_the_platform(model);
-    out.add("flux/apps.yaml", &["delivery.apps"], &[kustomization.to_value()]);
+    out.add("flux/apps.yaml", &["delivery.apps"], [kustomization.to_value()]);
     Some("apps.yaml".to_owned())
 }

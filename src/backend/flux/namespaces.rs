@@ -13,14 +13,14 @@ pub(super) fn emit(model: &Model, out: &mut Objects) -> Vec<String> {
     for namespace in &model.platform.namespaces {
         let origins: Vec<&str> = namespace.origins.iter().map(String::as_str).collect();
         files.push(format!("{}.yaml", namespace.name));
-        out.add(&format!("flux/namespaces/{}.yaml", namespace.name), &origins, &[object(namespace)]);
+        out.add(&format!("flux/namespaces/{}.yaml", namespace.name), &origins, [object(namespace)]);
     }
-    out.add("flux/namespaces/kustomization.yaml", &["components"], &[kustomize_file(&files)]);
+    out.add("flux/namespaces/kustomization.yaml", &["components"], [kustomize_file(&files)]);
     let mut kustomization = Kustomization::of_tree(model, NAMESPACES, "flux/namespaces");
     kustomization.prune = false;
     kustomization.deletion_policy = DeletionPolicy::Orphan;
     kustomization.wait = true;
-    out.add("flux/namespaces.yaml", &["components"], &[kustomization.to_value()]);
+    out.add("flux/namespaces.yaml", &["components"], [kustomization.to_value()]);
     vec!["namespaces.yaml".to_owned()]
 }
 

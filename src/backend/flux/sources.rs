@@ -10,7 +10,7 @@ pub(super) fn emit(model: &Model, out: &mut Objects) -> Vec<String> {
     for source in &model.platform.sources {
         let origins: Vec<&str> = source.origins.iter().map(String::as_str).collect();
         let file = format!("sources/{}.yaml", source.name);
-        out.add(&format!("flux/{file}"), &origins, &[object(source)]);
+        out.add(&format!("flux/{file}"), &origins, [object(source)]);
         files.push(file);
     }
     files

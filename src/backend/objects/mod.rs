@@ -44,16 +44,16 @@ pub struct Applied {
 
 impl Objects {
     /// Adds a file of the cloud's own cluster that is applied as it stands.
-    pub fn add(&mut self, path: &str, origins: &[&str], documents: &[Value]) {
+    pub fn add(&mut self, path: &str, origins: &[&str], documents: impl Into<Vec<Value>>) {
         self.add_applied(path, origins, documents, Applied::default());
     }
 
     /// Adds a file.
-    pub fn add_applied(&mut self, path: &str, origins: &[&str], documents: &[Value], applied: Applied) {
+    pub fn add_applied(&mut self, path: &str, origins: &[&str], documents: impl Into<Vec<Value>>, applied: Applied) {
         self.files.push(ObjectFile {
             path: path.to_owned(),
             origins: origins.iter().map(|&origin| origin.to_owned()).collect(),
-            documents: documents.to_vec(),
+            documents: documents.into(),
             applied,
         });
     }
@@ -67,16 +67,34 @@ impl Objects {
         })
     }
 
-    /// Writes the files, each with its owners in the header.
-    pub fn write(&self, tree: &mut FileTree) {
-        let texts = parallel::map(&self.files, |file| {
-            let header = [format!("cloud.yaml: {}", file.origins.join(", "))];
-            yaml::write_documents(&header, &file.documents)
-        });
-        for (file, text) in self.files.iter().zip(texts) {
-            let origins: Vec<&str> = file.origins.iter().map(String::as_str).collect();
-            tree.add(&file.path, text, &origins);
+    /// Writes the files.
+    pub fn write(self, tree: &mut FileTree) {
+        for file in parallel::map(self.files, ObjectFile::text) {
+            file.write(tree);
         }
+    }
+}
+
+/// A file whose objects are text.
+pub(super) struct Text {
+    path: String,
+    content: String,
+    origins: Vec<String>,
+}
+
+impl ObjectFile {
+    /// With the owners in a header. No object is kept.
+    pub(super) fn text(self) -> Text {
+        let Self { path, origins, documents, .. } = self;
+        let header = [format!("cloud.yaml: {}", origins.join(", "))];
+        Text { path, content: yaml::write_documents(&header, &documents), origins }
+    }
+}
+
+impl Text {
+    pub(super) fn write(self, tree: &mut FileTree) {
+        let origins: Vec<&str> = self.origins.iter().map(String::as_str).collect();
+        tree.add(&self.path, self.content, &origins);
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn emit(model: &Model, tenant: &Tenant, addon: &Addon, out: &mut Obje
             Content::Releases => {
                 for release in &addon.releases {
                     let object = helm_release(tenant, addon, release).to_value();
-                    folder.add(&release.name, &origin, &[object]);
+                    folder.add(&release.name, &origin, [object]);
                 }
                 let mut kustomization = in_host(model, tenant, &layer.name, &path);
                 kustomization.timeout = timeout(&addon.releases);

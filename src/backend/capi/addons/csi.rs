@@ -23,10 +23,10 @@ pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) -> Option<
     }
     let origin = origin(tenant, "storageClasses");
     let mut folder = Folder::new(out, tree_path(tenant, &format!("addons/{NAME}"))).applied(IN_TENANT);
-    folder.add("driver", &origin, &[driver()]);
-    folder.add("node", &origin, &node(tenant));
+    folder.add("driver", &origin, [driver()]);
+    folder.add("node", &origin, node(tenant));
     let classes: Vec<Value> = tenant.storage_classes.iter().map(storage_class).collect();
-    folder.add("storage-classes", &origin, &classes);
+    folder.add("storage-classes", &origin, classes);
     folder.finish(&origin);
     let mut kustomization = in_tenant(model, tenant, NAME, NAME);
     kustomization.deletion_policy = DeletionPolicy::Orphan;

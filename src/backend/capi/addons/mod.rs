@@ -35,7 +35,7 @@ pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) {
     let mut folder = Folder::new(out, tree_path(tenant, "addons"));
     for unit in units {
         let objects: Vec<_> = unit.kustomizations.iter().map(Kustomization::to_value).collect();
-        folder.add(&unit.name, &unit.origin, &objects);
+        folder.add(&unit.name, &unit.origin, objects);
     }
     folder.finish(&origin(tenant, "addons"));
 }

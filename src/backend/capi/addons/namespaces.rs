@@ -43,7 +43,7 @@ pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) -> Option<
     let origin = origin(tenant, "addons");
     let mut folder = Folder::new(out, tree_path(tenant, &format!("addons/{NAME}"))).applied(IN_TENANT);
     for (name, level) in levels {
-        folder.add(name, &origin, &[namespace(name, level)]);
+        folder.add(name, &origin, [namespace(name, level)]);
     }
     folder.finish(&origin);
     let mut kustomization = in_tenant(model, tenant, NAME, NAME);

@@ -20,16 +20,16 @@ use crate::spec::Arch;
 pub(super) fn emit(model: &Model, tenant: &Tenant, out: &mut Objects) {
     let mut folder = Folder::new(out, tree_path(tenant, "integration"));
     let cloud_controller_manager = cloud_controller_manager::objects(model, tenant);
-    folder.add("cloud-controller-manager", &origin(tenant, ""), &cloud_controller_manager);
+    folder.add("cloud-controller-manager", &origin(tenant, ""), cloud_controller_manager);
     if !tenant.storage_classes.is_empty() {
         let csi_controller = csi_controller::objects(model, tenant);
-        folder.add("csi-controller", &origin(tenant, "storageClasses"), &csi_controller);
+        folder.add("csi-controller", &origin(tenant, "storageClasses"), csi_controller);
     }
     if let Some(autoscaler) = &tenant.autoscaler {
-        folder.add("autoscaler", &origin(tenant, "autoscaler"), &autoscaler::objects(tenant, autoscaler));
+        folder.add("autoscaler", &origin(tenant, "autoscaler"), autoscaler::objects(tenant, autoscaler));
     }
     if tenant.talos.is_some() {
-        folder.add("join", &origin(tenant, "workers"), &[talos::join(model, tenant)]);
+        folder.add("join", &origin(tenant, "workers"), [talos::join(model, tenant)]);
     }
     folder.finish(&origin(tenant, ""));
 }

@@ -30,8 +30,8 @@ pub(in crate::backend::capi) fn kustomization(model: &Model, tenant: &Tenant) ->
 pub(in crate::backend::capi) fn emit(tenant: &Tenant, out: &mut Objects) {
     let origin = origin(tenant, "workers");
     let mut folder = Folder::new(out, tree_path(tenant, NAME)).applied(Applied { in_tenant: true, substituted: true });
-    folder.add("bootstrap-token", &origin, &[bootstrap_token()]);
-    folder.add("endpoints", &origin, &endpoints());
+    folder.add("bootstrap-token", &origin, [bootstrap_token()]);
+    folder.add("endpoints", &origin, endpoints());
     folder.finish(&origin);
 }
 
