@@ -1,5 +1,7 @@
 //! A different value -> why it is different: the edit of `cloud.yaml` that it comes from, else what it comes from at all.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Edit, Known, edits};
@@ -66,8 +68,13 @@ impl<'a> Causes<'a> {
     pub(super) fn of(&mut self, differences: &[Difference]) -> Vec<usize> {
         let edits: Vec<Option<usize>> = differences.iter().map(|difference| self.edit_of(difference)).collect();
         let only = if self.edits.len() == 1 { Some(0) } else { None };
+        let mut explained: BTreeMap<&str, Vec<(&Place, usize)>> = BTreeMap::new();
+        for (place, edit) in differences.iter().map(|difference| &difference.place).zip(&edits) {
+            explained.entry(&place.file).or_default().extend(edit.map(|edit| (place, edit)));
+        }
         let cause = |(at, difference): (usize, &Difference)| {
-            let edit = edits[at].or_else(|| neighbour(difference, differences, &edits)).or(only);
+            let edit = edits[at].or_else(|| neighbour(&difference.place, &explained[difference.place.file.as_str()]));
+            let edit = edit.or(only);
             edit.unwrap_or_else(|| self.source_of(difference))
         };
         differences.iter().enumerate().map(cause).collect()
@@ -148,14 +155,12 @@ fn at_path(known: Known<'_>, path: &Path) -> Cause {
 
 /// The edit behind the nearest difference of the same object, else of the same file: a value that nobody writes comes and goes with
 /// those beside it.
-fn neighbour(difference: &Difference, all: &[Difference], edits: &[Option<usize>]) -> Option<usize> {
-    let place = &difference.place;
-    let same_file = all.iter().zip(edits).filter(|(other, _)| other.place.file == place.file);
+fn neighbour(place: &Place, of_file: &[(&Place, usize)]) -> Option<usize> {
     let near = |other: &Place| {
         let steps = other.path.iter().zip(&place.path).take_while(|(one, other)| one == other).count();
         (other.object == place.object, steps)
     };
-    let found = same_file.filter_map(|(other, edit)| Some((near(&other.place), (*edit)?)));
+    let found = of_file.iter().map(|(other, edit)| (near(other), *edit));
     found.max_by_key(|(near, edit)| (*near, std::cmp::Reverse(*edit))).map(|(_, edit)| edit)
 }
 

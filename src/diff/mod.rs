@@ -24,7 +24,7 @@ pub use targets::Target;
 use crate::Compiled;
 use crate::backend::objects::hash;
 use crate::catalog::Catalog;
-use crate::emitted::{Difference, Object, Place, compare, is_yaml};
+use crate::emitted::{Difference, Object, Place, Side, compare, differences, is_yaml};
 use crate::impact::{Label, Table};
 use crate::source::Sources;
 use crate::spec::scalar::Minor;
@@ -98,18 +98,18 @@ pub fn diff(old: &Files, new: &Files, before: Option<Known<'_>>, now: Known<'_>)
     if diff.is_empty() {
         return diff;
     }
-    let part = |files: &Files, other: &Files| -> Files {
+    let differing = [(old, new), (new, old)].map(|(files, other)| {
         let differs = |(path, text): &(&String, &String)| other.get(*path) != Some(*text);
-        files.iter().filter(differs).map(|(path, text)| (path.clone(), text.clone())).collect()
-    };
+        Side::of(files.iter().filter(differs))
+    });
     let references = References::new(old, new, before.iter().chain([&now]).map(|known| &known.compiled.model));
     let mut causes = Causes::new(before, now);
     // Until the machines run the new Talos, the older one applies what is new.
     let talos = before.iter().chain([&now]).map(|known| Minor::from(&known.compiled.model.talos)).min();
     let talos = talos.expect("there is at least one state");
-    let differences = whole_files(compare(&part(old, new), &part(new, old)), old, new);
-    let behind = causes.of(&differences);
-    let renamed = renamed(&differences);
+    let found = whole_files(differences(&differing[0], &differing[1]), old, new);
+    let behind = causes.of(&found);
+    let renamed = renamed(&found);
     let effect = |(difference, cause): (Difference, usize)| {
         let verdict = Table::builtin().judge(&difference, talos);
         let targets = references.targets(&difference.place);
@@ -122,8 +122,8 @@ pub fn diff(old: &Files, new: &Files, before: Option<Known<'_>>, now: Known<'_>)
             };
         Effect { cause, label, targets, note: note.map(str::to_owned), difference: Some(difference) }
     };
-    let mut effects: Vec<Effect> = differences.into_iter().zip(behind).map(effect).collect();
-    effects.extend(together(&effects, old, new));
+    let mut effects: Vec<Effect> = found.into_iter().zip(behind).map(effect).collect();
+    effects.extend(together(&effects, &differing, old, new));
     effects.extend(layout_only(&diff.changed, &effects, &mut causes, old, new));
     let edits = causes.edits();
     diff.changes = group(&told(causes.into_list(), &effects), edits, effects);
@@ -164,19 +164,27 @@ fn renamed(differences: &[Difference]) -> BTreeSet<Object> {
 }
 
 /// What follows for the machines as a whole.
-fn together(effects: &[Effect], old: &Files, new: &Files) -> Vec<Effect> {
+fn together(effects: &[Effect], differing: &[Side<'_>; 2], old: &Files, new: &Files) -> Vec<Effect> {
     let of_targets =
         |effect: &Effect| effect.targets.iter().map(|target| (target.clone(), effect.label)).collect::<Vec<_>>();
     let labels: Vec<(Target, Label)> = effects.iter().flat_map(of_targets).collect();
     if !labels.iter().any(|(target, _)| target.kind == "Node") {
         return Vec::new();
     }
-    let found = topology::consequences(&Machines::of(old), &Machines::of(new), &labels).into_iter();
+    let is_same_machine = |(path, text): &(&String, &String)| node_of(path).is_some() && old.get(*path) == Some(*text);
+    let same = Side::of(new.iter().filter(is_same_machine));
+    let [before, after] = differing.each_ref().map(|side| Machines::of([&same, side]));
+    let found = topology::consequences(&before, &after, &labels).into_iter();
+    // Of what happens to the node, the worst brings the consequence.
+    let mut worst: BTreeMap<&Target, &Effect> = BTreeMap::new();
+    for (target, effect) in effects.iter().flat_map(|effect| effect.targets.iter().map(move |target| (target, effect)))
+    {
+        let known = worst.entry(target).or_insert(effect);
+        *known = if effect.label >= known.label { effect } else { known };
+    }
     let effect = |consequence: Consequence| {
         let target = Target::node(&consequence.node);
-        // Of what happens to the node, the worst brings the consequence.
-        let of_node = effects.iter().filter(|effect| effect.targets.contains(&target));
-        let cause = of_node.max_by_key(|effect| effect.label)?.cause;
+        let cause = worst.get(&target)?.cause;
         let Consequence { label, note, .. } = consequence;
         Some(Effect { cause, label, targets: vec![target], note: Some(note), difference: None })
     };

@@ -10,6 +10,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::emitted::{Contents, Object, Place, Step, read};
+use crate::parallel;
 
 /// Stands where a value was.
 const MARK: &str = "<redacted>";
@@ -42,12 +43,16 @@ impl Secrets {
         for cloud in clouds {
             collect(&cloud, false, &|key| is_spec_secret(key), &mut values);
         }
-        for (path, text) in files {
-            let Contents::Documents(documents) = read(path, text) else { continue };
-            for document in documents {
-                collect(&document.value, false, &secret_keys(&document.object), &mut values);
+        let of_files = parallel::map(files.into_iter().filter(|(_, text)| may_name_secret(text)), |(path, text)| {
+            let mut values = BTreeSet::new();
+            if let Contents::Documents(documents) = read(path, text) {
+                for document in documents {
+                    collect(&document.value, false, &secret_keys(&document.object), &mut values);
+                }
             }
-        }
+            values
+        });
+        values.extend(of_files.into_iter().flatten());
         // A diff shows a text of several lines line by line.
         let lines: Vec<&str> = values.iter().flat_map(|value| value.lines()).map(str::trim).collect();
         let all: BTreeSet<&str> = values.iter().map(String::as_str).chain(lines).collect();
@@ -59,7 +64,10 @@ impl Secrets {
 
     /// A text without them, line for line.
     fn redact(&self, text: &str) -> String {
-        let text: String = text.split_inclusive('\n').map(mask_value).collect();
+        self.take_out(text.split_inclusive('\n').map(mask_value).collect())
+    }
+
+    fn take_out(&self, text: String) -> String {
         self.telling.iter().fold(text, |text, value| text.replace(value.as_str(), MARK))
     }
 
@@ -93,6 +101,9 @@ impl Secrets {
 
     /// The lines of a file of the emitted directory without them, one for one.
     pub fn redact_lines(&self, path: &str, text: &str) -> Vec<String> {
+        if !may_name_secret(text) {
+            return text.lines().map(|line| self.take_out(line.to_owned())).collect();
+        }
         let mut masked = text.to_owned();
         if let Contents::Documents(documents) = read(path, text) {
             let places = documents.iter().flat_map(|document| {
@@ -183,6 +194,13 @@ fn is_data(key: &str) -> bool {
 /// The same in `cloud.yaml`, where `secret` names an object.
 fn is_spec_secret(key: &str) -> bool {
     key != "secret" && at_secret(key)
+}
+
+/// Whether a text may have the key of a secret in it, which most files have not: asked before they are read.
+fn may_name_secret(text: &str) -> bool {
+    let small = text.to_lowercase();
+    // With an escape, a key may be spelt in another way.
+    small.contains('\\') || SECRET.iter().chain(&["key"]).any(|word| small.contains(word))
 }
 
 /// Whether a text under this key is a secret.

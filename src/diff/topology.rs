@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::targets::{Target, node_of};
-use crate::emitted::{Contents, read};
+use crate::emitted::Side;
 use crate::impact::Label;
 
 /// The machines of a state of the emitted directory.
@@ -31,29 +31,23 @@ pub struct Consequence {
 
 impl Machines {
     /// Reads them off the machine configurations.
-    pub fn of<'a>(files: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
+    pub fn of(sides: [&Side<'_>; 2]) -> Self {
         let mut machines = Self::default();
-        for (path, text) in files {
+        for (path, object, value) in sides.into_iter().flat_map(Side::documents) {
             let Some(node) = node_of(path) else { continue };
-            let Contents::Documents(documents) = read(path, text) else { continue };
             let volumes = machines.volumes.entry(node.to_owned()).or_default();
-            let addresses = machines.addresses.entry(node.to_owned()).or_default();
-            for document in documents {
-                let (kind, value) = (document.object.kind.as_str(), &document.value);
-                addresses.extend(static_addresses(value));
-                match kind {
-                    "v1alpha1" if value["machine"]["type"] == "controlplane" => {
-                        machines.voters.insert(node.to_owned());
-                    }
-                    "UserVolumeConfig" | "RawVolumeConfig" | "ExistingVolumeConfig" => {
-                        volumes.extend(document.object.name.clone());
-                    }
-                    _ => {}
+            machines.addresses.entry(node.to_owned()).or_default().extend(static_addresses(value));
+            match object.kind.as_str() {
+                "v1alpha1" if value["machine"]["type"] == "controlplane" => {
+                    machines.voters.insert(node.to_owned());
                 }
-                let disks = value["machine"]["disks"].as_array();
-                volumes
-                    .extend(disks.into_iter().flatten().filter_map(|disk| disk["device"].as_str()).map(str::to_owned));
+                "UserVolumeConfig" | "RawVolumeConfig" | "ExistingVolumeConfig" => {
+                    volumes.extend(object.name.clone());
+                }
+                _ => {}
             }
+            let disks = value["machine"]["disks"].as_array();
+            volumes.extend(disks.into_iter().flatten().filter_map(|disk| disk["device"].as_str()).map(str::to_owned));
         }
         machines
     }

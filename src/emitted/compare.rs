@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Contents, Emitted, Item, Object, Place, Step, items, read};
+use crate::parallel;
 
 /// One value that is different.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,26 +71,22 @@ fn number(value: &Value) -> Option<(f64, String)> {
 /// What is different between the files `old` and `new`: path in the directory -> text. Files that are the same need not be among
 /// them.
 pub fn compare(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<Difference> {
-    let (old, new) = (Side::of(old), Side::of(new));
+    differences(&Side::of(old), &Side::of(new))
+}
+
+/// What is different between files that were read.
+pub fn differences(old: &Side<'_>, new: &Side<'_>) -> Vec<Difference> {
     let mut differences = Vec::new();
     let keys: BTreeSet<&Key> = old.documents.keys().chain(new.documents.keys()).collect();
     for key in keys {
-        match (old.documents.get(key), new.documents.get(key)) {
-            (Some((_, one)), Some((file, other))) => {
-                let place = Place { file: file.clone(), object: other.object.clone(), path: Vec::new() };
-                values(&place, &one.value, &other.value, &mut differences);
-            }
-            (Some((file, gone)), None) => differences.push(Difference {
-                place: Place { file: file.clone(), object: gone.object.clone(), path: Vec::new() },
-                from: Some(gone.value.clone()),
-                to: None,
-            }),
-            (None, Some((file, fresh))) => differences.push(Difference {
-                place: Place { file: file.clone(), object: fresh.object.clone(), path: Vec::new() },
-                from: None,
-                to: Some(fresh.value.clone()),
-            }),
-            (None, None) => {}
+        let (from, to) = (old.documents.get(key), new.documents.get(key));
+        let Some((file, object, _)) = to.or(from) else { continue };
+        let place = Place { file: (*file).to_owned(), object: object.clone(), path: Vec::new() };
+        if let (Some((.., one)), Some((.., other))) = (from, to) {
+            values(&place, one, other, &mut differences);
+        } else {
+            let value = |side: Option<&(&str, Object, Value)>| side.map(|(.., value)| value.clone());
+            differences.push(Difference { place, from: value(from), to: value(to) });
         }
     }
     let keys: BTreeSet<&Object> = old.texts.keys().chain(new.texts.keys()).collect();
@@ -98,8 +95,8 @@ pub fn compare(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -
         if from.map(|(_, text)| text) == to.map(|(_, text)| text) {
             continue;
         }
-        let file = to.or(from).map(|(file, _)| file.clone()).unwrap_or_default();
-        let value = |side: Option<&(String, String)>| side.map(|(_, text)| Value::String(text.clone()));
+        let file = to.or(from).map_or_else(String::new, |(file, _)| (*file).to_owned());
+        let value = |side: Option<&(&str, &str)>| side.map(|(_, text)| Value::String((*text).to_owned()));
         let mut place = Place { file, object: object.clone(), path: Vec::new() };
         if from.is_some() && to.is_some() {
             place.path.push(Step::Key("text".to_owned()));
@@ -112,28 +109,42 @@ pub fn compare(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -
 /// Where a document belongs, and what it describes: one object may stand in `bootstrap/` and in `flux/`.
 type Key = (String, Object);
 
-struct Side {
+/// What files of one state say, without the lines on which they say it.
+pub struct Side<'f> {
     /// With the file.
-    documents: BTreeMap<Key, (String, Emitted)>,
-    texts: BTreeMap<Object, (String, String)>,
+    documents: BTreeMap<Key, (&'f str, Object, Value)>,
+    texts: BTreeMap<Object, (&'f str, &'f str)>,
 }
 
-impl Side {
-    fn of(files: &BTreeMap<String, String>) -> Self {
+impl<'f> Side<'f> {
+    /// Reads each file once.
+    pub fn of(files: impl IntoIterator<Item = (&'f String, &'f String)>) -> Self {
+        let read = parallel::map(files, |(file, text)| match read(file, text) {
+            Contents::Text(object) => (file, Err((object, text))),
+            Contents::Documents(documents) => {
+                let values = documents.into_iter().map(|Emitted { object, value, .. }| (object, value));
+                (file, Ok(values.collect::<Vec<_>>()))
+            }
+        });
         let mut side = Self { documents: BTreeMap::new(), texts: BTreeMap::new() };
-        for (file, text) in files {
-            match read(file, text) {
-                Contents::Text(object) => {
-                    side.texts.insert(object, (file.clone(), text.clone()));
+        for (file, contents) in read {
+            match contents {
+                Err((object, text)) => {
+                    side.texts.insert(object, (file, text));
                 }
-                Contents::Documents(documents) => {
-                    for document in documents {
-                        side.documents.insert((scope(file), document.object.clone()), (file.clone(), document));
+                Ok(documents) => {
+                    for (object, value) in documents {
+                        side.documents.insert((scope(file), object.clone()), (file, object, value));
                     }
                 }
             }
         }
         side
+    }
+
+    /// Every document with its file.
+    pub fn documents(&self) -> impl Iterator<Item = &(&'f str, Object, Value)> {
+        self.documents.values()
     }
 }
 
@@ -152,7 +163,7 @@ fn values(place: &Place, from: &Value, to: &Value, found: &mut Vec<Difference>) 
     match (from, to) {
         _ if from == to => {}
         (Value::Object(one), Value::Object(other)) => {
-            for (key, value) in one {
+            for (key, value) in one.iter().filter(|(key, value)| other.get(*key) != Some(value)) {
                 let place = below(place, Step::Key(key.clone()));
                 match other.get(key) {
                     Some(other) => values(&place, value, other, found),

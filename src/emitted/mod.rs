@@ -6,7 +6,7 @@
 mod compare;
 mod document;
 
-pub use compare::{Difference, Operation, compare};
+pub use compare::{Difference, Operation, Side, compare, differences};
 pub use document::{Contents, Emitted, is_yaml, read};
 
 use std::fmt;

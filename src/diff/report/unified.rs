@@ -4,17 +4,13 @@ use similar::TextDiff;
 
 use super::Input;
 use crate::diff::Diff;
+use crate::parallel;
 
 /// Lines around a change.
 const CONTEXT: usize = 3;
 
 pub(super) fn render(diff: &Diff, input: &Input<'_>) -> String {
-    let mut text = String::new();
-    for path in paths(diff) {
-        text.push('\n');
-        text.push_str(&file(path, input));
-    }
-    text
+    parallel::map(paths(diff), |path| format!("\n{}", file(path, input))).concat()
 }
 
 /// Every file that is different, in order.
