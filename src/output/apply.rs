@@ -118,8 +118,9 @@ fn change(out: &OutputDir, job: &Job, halfway: &mut bool) -> Result<(), Error> {
     // As much as possible is staged while nothing has changed yet.
     let (blocked, free): (Vec<_>, Vec<_>) = job.plan.writes().partition(|path| is_blocked(job.disk, path));
     let bytes = |path: &TreePath| &job.tree.get(path.as_str()).expect("planned from this tree").bytes;
-    let folders: BTreeSet<TreePath> = free.iter().filter_map(|path| path.parents().next_back()).collect();
-    folders.iter().try_for_each(|folder| out.create_folder(folder))?;
+    // In their order, which is from the outside in.
+    let folders: BTreeSet<TreePath> = free.iter().flat_map(|path| path.parents()).collect();
+    folders.iter().try_for_each(|folder| out.create_one(folder))?;
     let mut staged: Vec<Staged> =
         parallel::map(free, |path| stage(out, path, bytes(path))).into_iter().collect::<Result<_, _>>()?;
 

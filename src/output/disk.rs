@@ -140,17 +140,18 @@ impl OutputDir {
 
     /// Creates the folder and those above it, one by one so that none is reached through a link.
     pub fn create_folder(&self, folder: &TreePath) -> Result<(), Error> {
-        for part in folder.parents().chain([folder.clone()]) {
-            let place = self.join(&part);
-            if let Err(e) = fs::create_dir(&place) {
-                match fs::symlink_metadata(&place) {
-                    Ok(found) if found.is_dir() => {}
-                    Ok(_) => return Err(Error::InTheWay { path: place }),
-                    Err(_) => return Err(Error::io("create", &place)(e)),
-                }
-            }
+        folder.parents().chain([folder.clone()]).try_for_each(|part| self.create_one(&part))
+    }
+
+    /// Creates a folder, those above which are there and no links.
+    pub fn create_one(&self, folder: &TreePath) -> Result<(), Error> {
+        let place = self.join(folder);
+        let Err(e) = fs::create_dir(&place) else { return Ok(()) };
+        match fs::symlink_metadata(&place) {
+            Ok(found) if found.is_dir() => Ok(()),
+            Ok(_) => Err(Error::InTheWay { path: place }),
+            Err(_) => Err(Error::io("create", &place)(e)),
         }
-        Ok(())
     }
 
     /// Whether the folder is there, and not behind a link.

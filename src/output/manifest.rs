@@ -6,10 +6,8 @@
 //! before it has been checked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write};
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::tree::TreePath;
@@ -55,10 +53,11 @@ impl Hash {
     }
 }
 
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
-        self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]).try_for_each(|half| f.write_char(digit(half)))
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let text: String = digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect();
+        to.serialize_str(&text)
     }
 }
 
@@ -88,6 +87,17 @@ struct Stored {
     pending: BTreeMap<String, String>,
 }
 
+/// The same to be written.
+#[derive(Serialize)]
+struct Written<'m> {
+    version: u64,
+    cloudc: &'static str,
+    versions: &'m BTreeMap<String, String>,
+    files: &'m BTreeMap<TreePath, Hash>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pending: &'m BTreeMap<TreePath, Hash>,
+}
+
 #[derive(Deserialize)]
 struct StoredVersion {
     version: u64,
@@ -108,15 +118,10 @@ impl Manifest {
 
     /// The text to store: sorted, so that a change of one file is a change of one line.
     pub fn to_json(&self) -> String {
-        let list = |files: &BTreeMap<TreePath, Hash>| -> Map<String, Value> {
-            files.iter().map(|(path, hash)| (path.to_string(), Value::from(hash.to_string()))).collect()
-        };
-        let mut document = json!({"version": VERSION, "cloudc": env!("CARGO_PKG_VERSION"), "versions": self.versions});
-        document["files"] = Value::Object(list(&self.files));
-        if !self.pending.is_empty() {
-            document["pending"] = Value::Object(list(&self.pending));
-        }
-        format!("{document:#}\n")
+        let Self { versions, files, pending } = self;
+        let document = Written { version: VERSION, cloudc: env!("CARGO_PKG_VERSION"), versions, files, pending };
+        let text = serde_json::to_string_pretty(&document).expect("all keys are texts");
+        text + "\n"
     }
 
     pub fn paths(&self) -> BTreeSet<&TreePath> {
