@@ -1,5 +1,6 @@
 //! `cloudc build`: compiles and writes the directory.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -40,7 +41,8 @@ pub(super) struct Build {
 
 impl Build {
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let loaded = session.compile(self.file.as_deref(), None, self.output.as_deref())?;
+        // The process ends with this: to free a large cloud piece by piece would be for nobody.
+        let loaded = ManuallyDrop::new(session.compile(self.file.as_deref(), None, self.output.as_deref())?);
         session.show(&loaded.diagnostics, &loaded.sources, self.output_format)?;
         let Some(compiled) = &loaded.compiled else {
             return Ok(if self.check { FAILED } else { self.output_format.verdict(ATTENTION) });

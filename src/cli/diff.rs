@@ -1,5 +1,6 @@
 //! `cloudc diff`: what a change does to nodes, releases and machines, before it is merged.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -51,7 +52,8 @@ pub(super) struct Diff {
 
 impl Diff {
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let now = session.compile(self.file.as_deref(), None, self.output.as_deref())?;
+        // The process ends with this: to free a large cloud piece by piece would be for nobody.
+        let now = ManuallyDrop::new(session.compile(self.file.as_deref(), None, self.output.as_deref())?);
         let compiled = must_compile(session, &now, "the cloud")?;
         let before = match &self.against {
             Some(against) => before(session, &now, against)?,
