@@ -3,8 +3,9 @@
 //! In a template every `{{ value }}` is written as JSON, so that the result is YAML whatever the value holds; the result is
 //! parsed and goes through the one YAML writer like everything else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ipnet::IpNet;
 use minijinja::syntax::SyntaxConfig;
@@ -62,9 +63,15 @@ impl Names {
     }
 }
 
+/// Texts whose meaning is kept.
+const KEPT: usize = 1024;
+
 /// Evaluates the expressions and templates of entries.
 pub struct Templates {
     environment: Environment<'static>,
+    /// Text that a template wrote -> its documents. The same add-on writes the same for many tenants, and for all of them again at the
+    /// next change in an editor.
+    known: Mutex<BTreeMap<String, Vec<Value>>>,
 }
 
 impl std::fmt::Debug for Templates {
@@ -86,7 +93,7 @@ impl Default for Templates {
         environment.set_path_join_callback(|name, _| format!("{OTHER}{name}").into());
         environment.add_filter("values", values);
         environment.add_filter("nth", nth);
-        Self { environment }
+        Self { environment, known: Mutex::default() }
     }
 }
 
@@ -157,22 +164,21 @@ impl Templates {
         if text.len() > MAX_OUTPUT {
             return Err("writes more than 4 MiB".to_owned());
         }
-        let mut documents = Vec::new();
-        for part in split_documents(&text) {
-            let mut sources = Sources::default();
-            let file: FileId = sources.add("template", part);
-            let (document, diags) = parse(file, part);
-            if let Some(first) = diags.sorted().first() {
-                let line = part[..first.span.start.min(part.len())].lines().count();
-                let excerpt = part.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-                return Err(format!("writes YAML that cannot be read: {} (`{}`)", first.message, excerpt.trim()));
-            }
-            match document.root.to_json() {
-                Value::Null => {}
-                value => documents.push(value),
-            }
+        if let Some(known) = self.known().get(&text) {
+            return Ok(known.clone());
         }
+        let documents = read(&text)?;
+        let mut texts = self.known();
+        if texts.len() >= KEPT {
+            texts.clear();
+        }
+        texts.insert(text, documents.clone());
         Ok(documents)
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Value>>> {
+        // Whoever panicked with it has put a whole entry in, or none.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -210,6 +216,26 @@ fn evaluate(expression: &Expression<'_, '_>, names: &Names) -> Result<Value, Str
         _ => value,
     };
     serde_json::to_value(&value).map_err(|e| e.to_string())
+}
+
+/// The documents of a text.
+fn read(text: &str) -> Result<Vec<Value>, String> {
+    let mut documents = Vec::new();
+    for part in split_documents(text) {
+        let mut sources = Sources::default();
+        let file: FileId = sources.add("template", part);
+        let (document, diags) = parse(file, part);
+        if let Some(first) = diags.sorted().first() {
+            let line = part[..first.span.start.min(part.len())].lines().count();
+            let excerpt = part.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            return Err(format!("writes YAML that cannot be read: {} (`{}`)", first.message, excerpt.trim()));
+        }
+        match document.root.to_json() {
+            Value::Null => {}
+            value => documents.push(value),
+        }
+    }
+    Ok(documents)
 }
 
 /// The texts between `---` lines.
