@@ -199,8 +199,10 @@ fn is_spec_secret(key: &str) -> bool {
 /// Whether a text may have the key of a secret in it, which most files have not: asked before they are read.
 fn may_name_secret(text: &str) -> bool {
     let small = text.to_lowercase();
+    // What counts is the last word of a key.
+    let ends = |(at, word): (usize, &str)| !small[at + word.len()..].starts_with(char::is_alphanumeric);
     // With an escape, a key may be spelt in another way.
-    small.contains('\\') || SECRET.iter().chain(&["key"]).any(|word| small.contains(word))
+    small.contains('\\') || SECRET.iter().chain(&["key"]).any(|word| small.match_indices(word).any(ends))
 }
 
 /// Whether a text under this key is a secret.
