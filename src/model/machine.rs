@@ -325,7 +325,7 @@ pub struct Firewall {
 }
 
 /// Who may reach which ports.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FirewallRule {
     pub name: String,
     /// `2379-2380` or `50000`.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use indexmap::IndexMap;
 use ipnet::IpNet;
 
 use super::Resolver;
@@ -117,6 +118,7 @@ pub(super) fn own_rules(
 pub(super) fn check(cx: &mut Resolver<'_>, network: &Network, machines: &[Machine]) {
     // Place -> the port, whom it shuts out, and the machines it stands on.
     let mut shut: BTreeMap<(String, u16), (Path, &Service, Vec<String>)> = BTreeMap::new();
+    let mut clients = Clients::of(network, machines);
     for machine in machines {
         let Some(firewall) = &machine.firewall else { continue };
         rules(cx, machine, firewall);
@@ -125,7 +127,7 @@ pub(super) fn check(cx: &mut Resolver<'_>, network: &Network, machines: &[Machin
         }
         let is_server = machine.role == Role::ControlPlane;
         for service in SERVICES.iter().filter(|service| is_server || service.on == Which::All) {
-            let Some(place) = shuts_out(cx, network, machine, firewall, service, machines) else { continue };
+            let Some(place) = shuts_out(cx, machine, firewall, service, &mut clients) else { continue };
             let entry = shut.entry((place.to_string(), service.port)).or_insert_with(|| (place, service, Vec::new()));
             entry.2.push(machine.name.clone());
         }
@@ -135,30 +137,47 @@ pub(super) fn check(cx: &mut Resolver<'_>, network: &Network, machines: &[Machin
     }
 }
 
+/// Who asks for services: machines whose address is known.
+struct Clients<'m> {
+    all: Vec<(&'m Machine, IpAddr)>,
+    /// A port and the rules for it -> those who are shut out. The first two say it for thousands of machines, of which none asks itself.
+    shut_out: IndexMap<(u16, Vec<&'m FirewallRule>), Vec<&'m str>>,
+}
+
+impl<'m> Clients<'m> {
+    fn of(network: &Network, machines: &'m [Machine]) -> Self {
+        let inside = |address: &IpAddr| network.nodes.iter().any(|net| net.contains(address));
+        let all = machines.iter().filter_map(|machine| Some((machine, machine.address.filter(inside)?)));
+        Self { all: all.collect(), shut_out: IndexMap::new() }
+    }
+
+    /// Whether rules keep another machine from a service.
+    fn are_shut_out(&mut self, machine: &Machine, service: &Service, rules: &[&'m FirewallRule]) -> bool {
+        let asks = |client: &Machine| match service.from {
+            From::Anybody => false,
+            From::Nodes => true,
+            From::ControlPlane => client.role == Role::ControlPlane,
+        };
+        let all = &self.all;
+        let shut_out = self.shut_out.entry((service.port, rules.to_vec())).or_insert_with(|| {
+            let asking = all.iter().filter(|(client, _)| asks(client));
+            let out = asking.filter(|(_, address)| !rules.iter().any(|rule| lets_in(rule, *address)));
+            out.map(|(client, _)| client.name.as_str()).take(2).collect()
+        });
+        shut_out.iter().any(|client| *client != machine.name)
+    }
+}
+
 /// Where the firewall of a machine shuts out who needs a service.
-fn shuts_out(
+fn shuts_out<'m>(
     cx: &Resolver<'_>,
-    network: &Network,
-    machine: &Machine,
-    firewall: &Firewall,
+    machine: &'m Machine,
+    firewall: &'m Firewall,
     service: &Service,
-    machines: &[Machine],
+    clients: &mut Clients<'m>,
 ) -> Option<Path> {
     let rules: Vec<&FirewallRule> = firewall.rules.iter().filter(|rule| opens(rule, service.port)).collect();
-    let clients = machines.iter().filter(|other| {
-        other.name != machine.name && (service.from == From::Nodes || other.role == Role::ControlPlane)
-    });
-    let addresses: Vec<IpAddr> = clients
-        .filter_map(|other| other.address)
-        .filter(|address| network.nodes.iter().any(|net| net.contains(address)))
-        .collect();
-    let out = match service.from {
-        From::Anybody => false,
-        // Without another machine, or one whose address is known, nobody is shut out.
-        From::Nodes | From::ControlPlane => {
-            addresses.iter().any(|address| !rules.iter().any(|rule| lets_in(rule, *address)))
-        }
-    };
+    let out = clients.are_shut_out(machine, service, &rules);
     let own = |rule: &&FirewallRule| {
         let path = declared_at(cx, &machine.name, &["firewall", "rules", &rule.name, "from"]);
         cx.document.contains(&path).then_some(path)
