@@ -445,7 +445,42 @@ fn explain_syntax(file: FileId, offset: usize, text: &str, at: usize, message: &
                 .fix(Fix::text("put a colon behind it", Span::new(file, end, end), ":").guessed());
         }
     }
+    if let Some(open) = unclosed(text, at).filter(|open| *open < line_start) {
+        let span = Span::new(file, offset + open, offset + open + 1);
+        let bracket = &text[open..=open];
+        return Diagnostic::error("syntax", span, format!("nobody closes this `{bracket}`"))
+            .label(here, "here it cannot go on")
+            .help(format!("add the `{}`", if bracket == "[" { "]" } else { "}" }));
+    }
     Diagnostic::error("syntax", here, format!("not valid YAML: {message}"))
+}
+
+/// The innermost bracket that is open at a place.
+fn unclosed(text: &str, at: usize) -> Option<usize> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut quote: Option<char> = None;
+    // What stands before, spaces aside: only behind some a bracket or a quote begins something.
+    let mut before = '\n';
+    let mut comment = false;
+    let mut previous = '\n';
+    for (index, c) in text[..at].char_indices() {
+        match (c, quote) {
+            ('\n', None) => comment = false,
+            _ if comment => {}
+            (_, Some('"')) if previous == '\\' => {}
+            (_, Some(mark)) => quote = quote.filter(|_| c != mark),
+            ('#', None) if previous.is_whitespace() => comment = true,
+            ('"' | '\'', None) if matches!(before, '\n' | ':' | ',' | '[' | '{' | '-') => quote = Some(c),
+            ('[' | '{', None) if !open.is_empty() || matches!(before, '\n' | ':' | '-') => open.push(index),
+            (']' | '}', None) => drop(open.pop()),
+            _ => {}
+        }
+        if !comment && (c == '\n' || !c.is_whitespace()) {
+            before = c;
+        }
+        previous = if previous == '\\' { ' ' } else { c };
+    }
+    open.pop()
 }
 
 fn next_boundary(text: &str, at: usize) -> usize {
