@@ -55,6 +55,9 @@ pub(super) fn explain(format: &str, text: &str) -> Option<(&'static str, &'stati
     with_scalars!(explanations;);
     match format {
         "cpu" => Some(("cores such as `2` or `500m`", "")),
+        "email" => Some(("a mail address such as `me@example.org`", "")),
+        "hostname" => Some(("a host name such as `www.example.org`", "")),
+        "uri" => Some(("an address with its scheme such as `https://www.example.org`", "")),
         _ => None,
     }
 }

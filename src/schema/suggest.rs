@@ -15,11 +15,16 @@ const LISTED: usize = 10;
 
 /// The known name that is most like `given`, if any is; the same whatever order the names come in.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let part = format!("{given}-").to_lowercase();
     let given = folded(given);
     known
         .into_iter()
         .filter_map(|name| {
-            let score = similarity(&given, &folded(name));
+            let folded = folded(name);
+            let score = similarity(&given, &folded);
+            // The first word of a longer name is half of what was meant.
+            let begins = given.len() > 2 && name.starts_with(&part);
+            let score = if begins { score.max(THRESHOLD) } else { score };
             (score >= THRESHOLD).then_some((score, name))
         })
         .max_by(|(a, left), (b, right)| a.total_cmp(b).then_with(|| Reverse(left).cmp(&Reverse(right))))
