@@ -1,5 +1,5 @@
-//! Facts about machines: boards that a release does not start (`stdlib/versions/board-advisories.yaml`), kernel modules that come
-//! with an extension (`module-extensions.yaml`).
+//! Facts about what a cloud names: boards that a release does not start (`stdlib/versions/board-advisories.yaml`), kernel modules that
+//! come with an extension (`module-extensions.yaml`), charts that upstream has ended (`retired-charts.yaml`).
 
 use std::sync::LazyLock;
 
@@ -24,6 +24,23 @@ pub fn board_advisory(board: &str, talos: &Version) -> Option<&'static BoardAdvi
         LazyLock::new(|| super::packed::table("board-advisories"));
     let hits = |advisory: &&BoardAdvisory| VersionReq::parse(&advisory.talos).is_ok_and(|bad| bad.matches(talos));
     ADVISORIES.get(board)?.iter().find(hits)
+}
+
+/// A chart that upstream has ended.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetiredChart {
+    name: String,
+    /// A part of the address of its repository.
+    repository: String,
+    pub what: String,
+    pub instead: String,
+}
+
+/// What is known against a chart of a user's own.
+pub fn retired_chart(repository: &str, name: &str) -> Option<&'static RetiredChart> {
+    static CHARTS: LazyLock<Vec<RetiredChart>> = LazyLock::new(|| super::packed::table("retired-charts"));
+    CHARTS.iter().find(|chart| chart.name == name && repository.contains(&chart.repository))
 }
 
 fn modules() -> &'static IndexMap<String, Vec<String>> {

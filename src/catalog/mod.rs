@@ -18,7 +18,9 @@ pub use chart_keys::{ChartKeys, UnknownKey};
 pub use cluster_api::*;
 pub use entry::*;
 pub use kubelet::{KubeletForm, kubelet_field, kubelet_fields};
-pub use machine_facts::{BoardAdvisory, board_advisory, extensions_of_module, modules_of_extension};
+pub use machine_facts::{
+    BoardAdvisory, RetiredChart, board_advisory, extensions_of_module, modules_of_extension, retired_chart,
+};
 pub(crate) use packed::{Packed, file};
 pub use talos::{Layout, Talos, TalosOverlay, Tier, extension_image, talos};
 pub use template::{Condition, Names, Templates, nth_address};

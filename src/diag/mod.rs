@@ -162,6 +162,11 @@ impl Diagnostics {
         self.list.iter().any(|diagnostic| diagnostic.rule == rule)
     }
 
+    /// Whether a rule has found something at a place.
+    pub fn has_at(&self, rule: &str, span: Span) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.rule == rule && diagnostic.span == span)
+    }
+
     /// From here on these hold.
     pub fn weigh_by(&mut self, levels: Levels) {
         self.levels = levels;

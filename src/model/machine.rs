@@ -125,6 +125,16 @@ pub enum InstallDisk {
     Selector(DiskSelector),
 }
 
+impl InstallDisk {
+    /// Whether a volume's choice is this very disk.
+    pub fn is_named_by(&self, volume: &DiskSelector) -> bool {
+        match self {
+            Self::Path(path) => volume.name.as_ref() == Some(path),
+            Self::Selector(install) => volume.is_same_disk(install),
+        }
+    }
+}
+
 /// A network interface.
 #[derive(Debug, Clone)]
 pub struct Link {

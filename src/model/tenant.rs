@@ -169,6 +169,18 @@ pub fn is_refused_label(key: &str) -> bool {
     within(["kubernetes.io", "k8s.io"]) && !KUBELET_LABELS.contains(&key) && !within(KUBELET_DOMAINS)
 }
 
+/// Taints that controllers of Kubernetes and Cluster API keep for themselves; `out-of-service` is for people.
+///
+/// Sources: kubernetes `staging/src/k8s.io/api/core/v1/well_known_taints.go`, Cluster API `internal/webhooks` (taints of machines).
+pub fn is_reserved_taint(key: &str) -> bool {
+    let Some((domain, name)) = key.split_once('/') else { return false };
+    match domain {
+        "node.kubernetes.io" => name != "out-of-service",
+        "node.cluster.x-k8s.io" => matches!(name, "uninitialized" | "outdated-revision"),
+        domain => domain == "node.cloudprovider.kubernetes.io",
+    }
+}
+
 /// Whether the domain of a label is another one or a subdomain of it.
 pub(crate) fn is_domain_within(domain: &str, parent: &str) -> bool {
     domain.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))

@@ -128,7 +128,7 @@ fn order(
         }
     }
     let path = Path::of(["tenants", tenant, "addons"]);
-    let Some(sorted) = sorted(cx, &graph, "add-ons", &path) else { return Default::default() };
+    let Some(sorted) = sorted(cx, &graph, closure, "add-ons", &path) else { return Default::default() };
     let reduced = graph.reduced();
     let mut addons = Vec::new();
     let mut secrets = Vec::new();

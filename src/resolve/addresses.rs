@@ -28,8 +28,9 @@ pub(super) fn prove(
     let claims = claims(cx, network, internal, settings, endpoint);
     let mut conflicts = conflicts(&claims);
     // The claim with the most conflicts first: a network that is too wide is one fault, however much lies in it.
+    let weight = |(at, others): &(usize, &BTreeSet<usize>)| (others.len(), !claims[*at].internal);
     while let Some((worst, _)) =
-        conflicts.iter().enumerate().filter(|(_, others)| !others.is_empty()).max_by_key(|(_, others)| others.len())
+        conflicts.iter().enumerate().filter(|(_, others)| !others.is_empty()).max_by_key(weight)
     {
         let others = std::mem::take(&mut conflicts[worst]);
         let claim = &claims[worst];
@@ -101,7 +102,7 @@ fn way_out(claim: &Claim, others: &[&Claim], shared: &[AddressRange]) -> String 
     if all_single(claim, others) {
         return "give each its own address".to_owned();
     }
-    let network = |claim: &&&Claim| matches!(claim.used_as, Use::Nodes | Use::Cluster);
+    let network = |claim: &&&Claim| matches!(claim.used_as, Use::Nodes | Use::Cluster) && !claim.internal;
     match [&claim].into_iter().chain(others).find(network) {
         Some(network) => format!("choose another network for {}", network.what),
         None => format!("move {} out of {}", claim.what, few(others.iter().map(|other| other.range.to_string()))),
@@ -138,6 +139,20 @@ fn contained(cx: &mut Resolver<'_>, network: &Network, endpoint: &Endpoint) {
         }
     }
     outside.retain(|(_, _, address)| !inside(*address));
+    // One or two machines have a wrong address; of more, the network is wrong.
+    let machines: Vec<&(Path, String, IpAddr)> =
+        outside.iter().filter(|(path, ..)| path.steps().len() == 3 && path.last_key() == Some("address")).collect();
+    if machines.len() > LISTED {
+        let message = format!("{} nodes are not in the node network", machines.len());
+        let mut finding = Diagnostic::error("address-outside-network", nodes_at, message)
+            .note(format!("{}, and others, are not in {nets}", machines[0].2))
+            .help("add their network to `network.nodes`");
+        for (path, what, _) in machines.iter().take(LISTED) {
+            finding = finding.label(cx.value(path), what.clone());
+        }
+        cx.report(finding);
+        outside.retain(|(path, ..)| path.steps().len() != 3);
+    }
     for (path, what, address) in outside {
         let at = cx.value(&path);
         cx.report(

@@ -37,6 +37,8 @@ pub(super) struct Claim {
     pub path: Path,
     /// The tenant whose network it is.
     pub tenant: Option<String>,
+    /// Of a component, which chose it by itself: the others are what can move.
+    pub internal: bool,
 }
 
 impl Claim {
@@ -106,7 +108,7 @@ pub(super) fn claims(
 }
 
 fn claim(range: impl Into<AddressRange>, used_as: Use, what: String, path: Path) -> Claim {
-    Claim { range: range.into(), used_as, what, path, tenant: None }
+    Claim { range: range.into(), used_as, what, path, tenant: None, internal: false }
 }
 
 /// What `network` itself names, and what components add to it.
@@ -123,7 +125,8 @@ fn networks(cx: &Resolver<'_>, network: &Network, internal: &[(String, Cidr, Pat
         claims.push(claim(join.0, Use::Cluster, "the join network".to_owned(), root.key("join")));
     }
     for (what, cidr, path) in internal {
-        claims.push(claim(cidr.0, Use::Cluster, what.clone(), path.clone()));
+        let claim = claim(cidr.0, Use::Cluster, what.clone(), path.clone());
+        claims.push(Claim { internal: true, ..claim });
     }
     claims.push(claim(network.gateway, Use::Held, "the gateway".to_owned(), root.key("gateway")));
     for (name, range) in &cx.spec.network.reserved {

@@ -26,10 +26,12 @@ pub(super) fn endpoint(
     let control_planes = cx.spec.nodes.values().filter(|node| node.role == Role::ControlPlane).count();
     if control_planes == 0 {
         let at = cx.key(&Path::of(["nodes"]));
-        cx.report(
-            Diagnostic::error("no-control-plane", at, "no node has the role `control-plane`")
-                .help("give one node, or three for high availability, `role: control-plane`"),
-        );
+        let mut finding = Diagnostic::error("no-control-plane", at, "no node has the role `control-plane`")
+            .help("give one node, or three for high availability, `role: control-plane`");
+        for node in cx.spec.nodes.keys().take(3) {
+            finding = finding.label(cx.value(&Path::of(["nodes", node, "role"])), "a worker");
+        }
+        cx.report(finding);
         return None;
     }
     let kind = match host.parse::<IpAddr>() {

@@ -9,7 +9,7 @@ use super::components::Closure;
 use super::versions::Versions;
 use crate::catalog::{Catalog, ClusterApi, Component, SetProduct};
 use crate::diag::Diagnostic;
-use crate::spec::Cloud;
+use crate::spec::{Cloud, Workers};
 use crate::syntax::Path;
 
 /// The component whose parameter names the set.
@@ -50,6 +50,12 @@ pub(super) fn with_set<'a>(cx: &Resolver<'a>, entry: &'a Component) -> Cow<'a, C
 pub(super) fn check(cx: &mut Resolver<'_>, components: &Closure<'_>, versions: &Versions) {
     let (name, set) = (name(cx.spec, cx.catalog), cx.pins.set().clone());
     out_of_support(cx, components, name, &set);
+    // A version that is wrong by itself was reported at its own place.
+    if cx.diags.has_at("version-window", cx.value(&Path::of(["versions", "kubernetes"]))) {
+        return;
+    }
+    providers(cx);
+    let mut refused: Option<Diagnostic> = None;
     for (component, product) in PRODUCTS {
         let Some(component) = components.get(component) else { continue };
         let follows = component.entry.primary().and_then(|release| release.chart.follows);
@@ -59,17 +65,53 @@ pub(super) fn check(cx: &mut Resolver<'_>, components: &Closure<'_>, versions: &
             continue;
         };
         if !window.contains(&versions.kubernetes) {
-            let (at, label) = (cx.key(&component.path), cx.value(&Path::of(["versions", "kubernetes"])));
+            let (own, version) = (cx.key(&component.path), cx.value(&Path::of(["versions", "kubernetes"])));
+            let is_named = component.path.last_key() == Some(&component.name);
+            // What comes with tenants or a profile was chosen for no version: that is what can move.
+            let (at, label, what) =
+                if is_named { (own, version, "the version that runs") } else { (version, own, "brings it") };
+            let why = format!("the versions of `{name}` are for Kubernetes {} to {}", window.min, window.max);
+            if refused.as_ref().is_some_and(|first| first.span == at) {
+                continue;
+            }
             let message = format!("`{}` does not run on Kubernetes {}", component.name, versions.kubernetes);
-            let mut diagnostic = Diagnostic::error("version-window", at, message)
-                .note(format!("the versions of `{name}` are for Kubernetes {} to {}", window.min, window.max))
-                .label(label, "the version that runs");
+            let mut diagnostic = Diagnostic::error("version-window", at, message).note(why).label(label, what);
             if name != cx.catalog.cluster_api.default {
                 let given = cx.value(&Path::of(["components", COMPONENT, PARAMETER]));
                 diagnostic = diagnostic.label(given, "this chooses them");
             }
-            cx.report(diagnostic.help("move Kubernetes into the window, or choose another `set` of Cluster API"));
+            let diagnostic = diagnostic.help("move Kubernetes into the window, or choose another `set` of Cluster API");
+            if let Some(before) = refused.replace(diagnostic) {
+                cx.report(before);
+            }
         }
+    }
+    if let Some(last) = refused {
+        cx.report(last);
+    }
+}
+
+/// Tenants are made by providers, so these cannot be turned off beside them.
+fn providers(cx: &mut Resolver<'_>) {
+    let spec = cx.spec;
+    let talos = spec.tenants.iter().find(|(_, tenant)| tenant.workers == Workers::Talos);
+    let needs = [("kamaji", spec.tenants.first()), ("kubevirt", spec.tenants.first()), ("talos", talos)];
+    let given = spec.components.get(COMPONENT).and_then(Option::as_ref);
+    let given = given.and_then(|usage| usage.parameters.get("providers"));
+    for (provider, tenant) in needs {
+        let off = given.and_then(|given| given.get(provider)) == Some(&Value::Bool(false));
+        let Some((tenant, _)) = tenant.filter(|_| off) else { continue };
+        let at = cx.value(&Path::of(["components", COMPONENT, "providers", provider]));
+        let label = cx.key(&Path::of(["tenants", tenant]));
+        cx.report(
+            Diagnostic::error(
+                "required-component-off",
+                at,
+                format!("the provider `{provider}` is turned off, but tenant `{tenant}` needs it"),
+            )
+            .label(label, "is made with it")
+            .help(format!("leave `{provider}` out")),
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use super::Resolver;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
 use crate::model::{InstallDisk, Machine};
-use crate::spec::{DiskSelector, DiskType};
+use crate::spec::{DiskSelector, DiskType, Glob};
 
 pub(super) fn check(cx: &mut Resolver<'_>, machine: &Machine) {
     let InstallDisk::Selector(install) = &machine.install_disk else { return };
@@ -35,7 +35,11 @@ pub(super) fn check(cx: &mut Resolver<'_>, machine: &Machine) {
 
 /// Whether every disk that the one fits also fits the other, by what is written.
 fn within(one: &DiskSelector, other: &DiskSelector) -> bool {
-    let text = |a: &Option<String>, b: &Option<String>| b.is_none() || a == b;
+    let text = |a: &Option<String>, b: &Option<String>| match (a, b) {
+        (_, None) => true,
+        (Some(a), Some(b)) => a == b || Glob::new(b).matches(a),
+        (None, Some(_)) => false,
+    };
     let kind = match (one.kind, other.kind) {
         (_, None) => true,
         // Talos takes what does not rotate for an SSD, NVMe and cards included.

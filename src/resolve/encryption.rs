@@ -20,7 +20,7 @@ pub(super) fn check(cx: &mut Resolver<'_>, network: &Network, machine: &Machine,
                 _ => {}
             }
         }
-        if let [EncryptionKey::Tpm(_)] = keys.as_slice() {
+        if keys.iter().all(|key| matches!(key, EncryptionKey::Tpm(_))) {
             alone(cx, &list, volume);
         }
         let asks = |key: &EncryptionKey| matches!(key, EncryptionKey::Kms(_));

@@ -17,7 +17,7 @@ use crate::model::{Board, Image, Ingredients, Overlay};
 use crate::schema::{known_instead, respelt};
 use crate::source::Span;
 use crate::spec::scalar::Minor;
-use crate::spec::{Arch, Cloud};
+use crate::spec::{Arch, Cloud, SetOf};
 use crate::syntax::Path;
 
 /// The images, and which node uses which.
@@ -45,6 +45,7 @@ impl IntoIterator for Images {
 }
 
 pub(super) fn resolve(cx: &mut Resolver<'_>, versions: &Versions, settings: &IndexMap<String, Settings>) -> Images {
+    removals(cx, versions);
     let mut images: Vec<Image> = Vec::new();
     for (name, node) in settings {
         let ingredients = ingredients(cx, versions, name, node);
@@ -73,6 +74,25 @@ pub(super) fn resolve(cx: &mut Resolver<'_>, versions: &Versions, settings: &Ind
     }
     let of_nodes = images.iter().flat_map(|image| image.nodes.iter().map(|node| (node.clone(), image.name.clone())));
     Images { of_nodes: of_nodes.collect(), images }
+}
+
+/// An extension that is taken away must be one, too: of a slip, the extension stays.
+fn removals(cx: &mut Resolver<'_>, versions: &Versions) {
+    let spec = cx.spec;
+    let classes = spec.node_classes.iter().map(|(name, class)| (Path::of(["nodeClasses", name]), &class.settings));
+    let nodes = spec.nodes.iter().map(|(name, node)| (Path::of(["nodes", name]), &node.settings));
+    let zones = spec.zones.iter().filter_map(|(name, zone)| Some((Path::of(["zones", name]), zone.as_ref()?)));
+    let defaults = spec.node_defaults.iter().map(|settings| (Path::of(["nodeDefaults"]), settings));
+    for (place, settings) in defaults.chain(zones).chain(classes).chain(nodes) {
+        let Some(SetOf::Remove(removal)) = &settings.extensions else { continue };
+        let list = place.key("extensions").key("remove");
+        for (index, extension) in removal.remove.iter().enumerate() {
+            let at = cx.value(&list.index(index));
+            if let Some(finding) = unknown_extension(&versions.talos, extension, || at) {
+                cx.report(finding);
+            }
+        }
+    }
 }
 
 /// Host of the Image Factory.

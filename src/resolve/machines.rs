@@ -35,13 +35,14 @@ pub(super) fn resolve(
         let path = Path::of(["nodes", name]);
         check_name(cx, name, &path);
         let links = links::resolve(cx, network, control_plane, name, node, s);
+        let disk = install_disk(cx, name, s);
         let mut machine = Machine {
             name: name.clone(),
             role: node.role,
             class: node.class.clone(),
             zone: node.zone.clone(),
             image: images.of(name),
-            install_disk: install_disk(cx, name, s),
+            install_disk: disk.clone(),
             wipe: s.wipe.unwrap_or(false),
             address: node.address.map(|address| address.0).or_else(|| links::own_address(&links, network)),
             mac: node.mac.as_ref().map(|mac| mac.0.clone()),
@@ -61,7 +62,7 @@ pub(super) fn resolve(
             env: given(s.env.as_ref()),
             udev_rules: s.udev_rules.clone().unwrap_or_default(),
             files: files(cx, name, s),
-            volumes: check_volumes(cx, name, volumes(s)),
+            volumes: check_volumes(cx, name, volumes(s), &disk),
             encryption: encryption(cx, name, s),
             registries: registries(cx, name, s),
             firewall: s.firewall.as_ref().map(|spec| firewall(cx, network, name, node.role, spec)),
@@ -229,12 +230,30 @@ fn origins(path: &Path, settings: &NodeSettings, asked: &[Asked]) -> Vec<String>
     unique(std::iter::once(path.to_string()).chain(components))
 }
 
+/// An exception from nothing is a slip: whoever wrote it believes that something is kept out.
+fn except_nothing(cx: &mut Resolver<'_>, node: &str, name: &str, rule: &spec::FirewallRule) {
+    let from = rule.from.iter().flatten().map(|net| net.0).collect::<Vec<_>>();
+    for (index, except) in rule.except.iter().enumerate() {
+        if from.is_empty() || from.iter().any(|net| net.contains(&except.0)) {
+            continue;
+        }
+        let place = |key: &str| declared_at(cx, node, &["firewall", "rules", name, key]);
+        let (at, label) = (cx.value(&place("except").index(index)), cx.value(&place("from")));
+        cx.report_once(
+            Diagnostic::error("wrong-value", at, format!("`{except}` is in none of the networks of `from`"))
+                .label(label, "nothing else may, anyway")
+                .help("correct it, or remove it"),
+        );
+    }
+}
+
 fn firewall(cx: &mut Resolver<'_>, network: &Network, node: &str, of: Role, f: &spec::Firewall) -> Firewall {
     let rules = f.rules.iter().filter_map(|(name, rule)| {
         let rule = rule.as_ref()?;
         let keys = ["firewall", "rules", name];
         let ports = required(cx, node, &keys, "ports", rule.ports.as_ref());
         let from = required(cx, node, &keys, "from", rule.from.as_ref());
+        except_nothing(cx, node, name, rule);
         Some(FirewallRule {
             name: name.clone(),
             ports: ports?.iter().map(|port| port.range().to_string()).collect(),

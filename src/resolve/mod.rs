@@ -29,6 +29,7 @@ mod order;
 mod parameters;
 mod patches;
 mod pins;
+mod plain_secrets;
 mod platform;
 mod pod_network;
 mod ports;
@@ -36,6 +37,7 @@ mod quorum;
 mod reach;
 mod registries;
 mod render;
+mod schedulable;
 mod settings;
 mod talos;
 mod tenants;
@@ -131,6 +133,7 @@ pub fn resolve(
     let mut cx = Resolver { spec, document, catalog, files, pins, diags };
     unsupported::refuse(&mut cx);
     patches::check(&mut cx);
+    plain_secrets::check(&mut cx);
     let object_patches = patches::of_objects(&mut cx);
     let versions = versions::resolve(&mut cx);
     let mut network = network::resolve(&mut cx)?;
@@ -152,7 +155,9 @@ pub fn resolve(
     reach::check(&mut cx, &network, &settings, &machines);
     inside::check(&mut cx, &network, &components, &settings);
     host_firewall::check(&mut cx, &network, &machines);
+    links::fleet::check(&mut cx, &machines);
     quorum::check(&mut cx);
+    schedulable::check(&mut cx, &control_plane, &machines);
     for machine in &machines {
         let asked = &settings[&machine.name].settings;
         host::check(&mut cx, &machine.name, machine.role, asked);

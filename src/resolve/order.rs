@@ -1,6 +1,7 @@
 //! The reasons for one layer to wait for another: requirements, `after`, `dependsOn`, definitions, the network.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
+use serde_json::Value;
 
 use super::Resolver;
 use super::components::{self, Chosen, Closure};
@@ -85,7 +86,8 @@ pub(super) fn order(
                 }
                 Some(Capability::LoadBalancer) => {
                     let holders = closure.holders(cx, context, "load-balancer");
-                    if holders.is_empty() {
+                    // Pools that nobody announces have a finding of their own.
+                    if holders.is_empty() && cx.spec.network.load_balancers.is_empty() {
                         missing_capability(cx, component, "load balancer", &requirement.reason);
                     }
                     for earlier in holders.iter().filter_map(|holder| last(holder)) {
@@ -104,6 +106,7 @@ pub(super) fn order(
             graph.edge(&own_first, &earlier);
         }
     }
+    default_class(cx, closure, platform);
     custom_resources(cx, context, closure, rendered, &mut graph);
     // Pods need the network; what the network itself waits for does not wait for the network.
     for holder in cni.iter().filter_map(|name| first(name)) {
@@ -140,19 +143,41 @@ pub(super) fn depends_on<'c>(
 }
 
 /// Every node after all that it waits for; `at` holds the `components` whose circle is refused.
-pub(super) fn sorted(cx: &mut Resolver<'_>, graph: &Graph, components: &str, at: &Path) -> Option<Vec<String>> {
+pub(super) fn sorted(
+    cx: &mut Resolver<'_>,
+    graph: &Graph,
+    closure: &Closure<'_>,
+    components: &str,
+    at: &Path,
+) -> Option<Vec<String>> {
     match graph.sort() {
         Ok(sorted) => Some(sorted),
         Err(cycle) => {
-            let at = cx.key(at);
-            cx.report(
+            let written = asked_for(closure, &cycle);
+            let mut places = written.iter().map(|place| cx.value(place));
+            let at = places.next().unwrap_or_else(|| cx.key(at));
+            let finding =
                 Diagnostic::error("dependency-cycle", at, format!("{components} wait for each other in a circle"))
                     .note(cycle.join(" -> "))
-                    .help("remove one `dependsOn`"),
-            );
+                    .help("remove one `dependsOn`");
+            cx.report(places.fold(finding, |finding, place| finding.label(place, "in the circle")));
             None
         }
     }
+}
+
+/// Where `dependsOn` asks for the edges of a circle of layers. A layer is called after its component, or begins with its name.
+fn asked_for(closure: &Closure<'_>, cycle: &[String]) -> Vec<Path> {
+    let is_of = |layer: &str, component: &str| {
+        layer.strip_prefix(component).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    let in_cycle = |name: &str| cycle.iter().any(|layer| is_of(layer, name));
+    let of_component = |component: &Chosen<'_>| -> Vec<Path> {
+        let list = component.path.key("dependsOn");
+        let waits = component.usage.depends_on.iter().enumerate();
+        waits.filter(|(_, other)| in_cycle(other)).map(|(index, _)| list.index(index)).collect()
+    };
+    closure.iter().filter(|component| in_cycle(&component.name)).flat_map(of_component).collect()
 }
 
 /// A custom resource waits for the layer that brings its definition.
@@ -193,6 +218,54 @@ fn custom_resources(
             }
         }
     }
+}
+
+/// Claims that name no class wait for a default, and no class is it.
+fn default_class(cx: &mut Resolver<'_>, closure: &Closure<'_>, platform: &Platform) {
+    if platform.default_class.is_some() || platform.storage_classes.is_empty() {
+        return;
+    }
+    let needs = |component: &&Chosen<'_>| {
+        let asks = component.entry.requires.iter().any(|r| r.capability == Some(Capability::StorageClass));
+        asks && !names_a_class(component)
+    };
+    let users: Vec<&Chosen<'_>> = closure.iter().filter(needs).collect();
+    let Some(first) = users.first() else { return };
+    let owners: IndexSet<&String> = platform.storage_classes.values().collect();
+    let Some(owner) = owners.iter().find_map(|owner| closure.get(owner)) else { return };
+    // Where each class is written: below a parameter that is a map of them.
+    let place = |class: &str| {
+        let maps = owner.usage.parameters.keys().map(|parameter| owner.path.key(parameter).key(class));
+        maps.into_iter().find(|path| cx.document.contains(path))
+    };
+    let places: Vec<Path> = platform.storage_classes.keys().filter_map(|class| place(class)).collect();
+    let (at, rest) = places.split_first().map_or((cx.key(&owner.path), &[][..]), |(one, rest)| (cx.key(one), rest));
+    let mut finding = Diagnostic::warning("no-default-class", at, "no StorageClass of the cloud is its default")
+        .note(format!("`{}` asks for volumes and names no class, so they stay pending", first.name))
+        .help("set `default: true` on one class");
+    for other in rest.iter().take(3) {
+        finding = finding.label(cx.key(other), "another that could be it");
+    }
+    for user in users.iter().take(3) {
+        finding = finding.label(cx.key(&user.path), "asks for the default");
+    }
+    cx.report(finding);
+}
+
+/// Whether a component says for itself which class its volumes are of.
+fn names_a_class(component: &Chosen<'_>) -> bool {
+    fn says(value: &Value) -> bool {
+        match value {
+            Value::Object(map) => map.iter().any(|(key, value)| {
+                key.to_lowercase().contains("storageclass") && value.as_str().is_some_and(|text| !text.is_empty())
+                    || says(value)
+            }),
+            Value::Array(items) => items.iter().any(says),
+            _ => false,
+        }
+    }
+    let values = component.usage.values.clone().map(Value::Object);
+    values.is_some_and(|values| says(&values)) || says(&Value::Object(component.parameters.clone()))
 }
 
 fn missing_capability(cx: &mut Resolver<'_>, component: &Chosen<'_>, what: &str, reason: &str) {

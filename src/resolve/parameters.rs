@@ -10,6 +10,7 @@ use super::Resolver;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
 use crate::schema::{known_instead, respelt};
+use crate::spec::scalar::DnsName;
 use crate::syntax::Path;
 
 /// What was given, with the defaults of the schemas in every place that was left open.
@@ -110,6 +111,13 @@ pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Va
             refused(cx, schema, name, at);
             outside_of_pools(cx, schema, name, at);
             let kind = schema.get("x-ref").and_then(Value::as_str);
+            if kind == Some("secret") && name.parse::<DnsName>().is_err() {
+                let span = cx.value(at);
+                cx.report(
+                    Diagnostic::error("wrong-value", span, format!("`{name}` cannot be the name of a Secret"))
+                        .help("lower-case letters, digits, `-` and `.`"),
+                );
+            }
             let Some(Known { what, names, add }) = kind.and_then(|kind| names.0.get(kind)) else { return };
             if !names.contains(name) {
                 let span = cx.value(at);
@@ -125,6 +133,7 @@ pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Va
                 let inner = properties.and_then(|p| p.get(name)).or_else(|| schema.get("additionalProperties"));
                 if let Some(inner) = inner {
                     check_references(cx, inner, value, &at.key(name), names);
+                    volume_kind(cx, inner, value, map, &at.key(name));
                 }
             }
         }
@@ -137,6 +146,47 @@ pub(super) fn check_references(cx: &mut Resolver<'_>, schema: &Value, value: &Va
         }
         _ => {}
     }
+}
+
+/// A volume of another kind than the product takes: `x-volume-kind: <kind>`, or `{of: <key>, <value>: <kind>, ...}` where the value of a
+/// key beside it decides.
+pub(super) fn volume_kind(
+    cx: &mut Resolver<'_>,
+    schema: &Value,
+    value: &Value,
+    beside: &Map<String, Value>,
+    at: &Path,
+) {
+    let (Some(kind), Some(name)) = (schema.get("x-volume-kind"), value.as_str()) else { return };
+    let by = kind["of"].as_str().and_then(|key| beside.get(key)).and_then(Value::as_str);
+    let Some(wanted) = kind.as_str().or_else(|| kind.get(by?)?.as_str()) else { return };
+    let declared = cx.spec.nodes.keys().find_map(|node| {
+        let place = declared_at(cx, node, &["volumes", name]);
+        cx.document.contains(&place).then(|| (place, declared_at(cx, node, &["volumes", name, "kind"])))
+    });
+    let Some((place, said)) = declared else { return };
+    let given = cx.document.get(&said).and_then(|node| node.to_json().as_str().map(str::to_owned));
+    let given = given.unwrap_or_else(|| "user".to_owned());
+    let is_system = matches!(name, "EPHEMERAL" | "STATE");
+    if given == wanted && !is_system {
+        return;
+    }
+    let span = cx.value(at);
+    let (message, label) = if is_system {
+        (format!("`{name}` is Talos's own volume"), cx.key(&place))
+    } else {
+        (format!("volume `{name}` is of kind `{given}`, not `{wanted}`"), cx.value_or_key(&said, &place))
+    };
+    cx.report(
+        Diagnostic::error("wrong-volume-kind", span, message)
+            .note(if wanted == "raw" {
+                "the product writes its own format on the bare partition"
+            } else {
+                "the product keeps files in it"
+            })
+            .label(label, "declared here")
+            .help(format!("set `kind: {wanted}` there, or name another volume")),
+    );
 }
 
 /// A name that is there and that the product does not take: `x-refuses: {part, why}`.

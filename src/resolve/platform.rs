@@ -32,7 +32,7 @@ pub(super) fn platform(cx: &mut Resolver<'_>, context: &Context, closure: &Closu
     check_layer_names(cx, closure, &rendered);
     objects::check(cx, closure, &rendered);
     let graph = order(cx, context, closure, &rendered, &cni, &platform);
-    let Some(sorted) = sorted(cx, &graph, "components", &Path::of(["components"])) else { return platform };
+    let Some(sorted) = sorted(cx, &graph, closure, "components", &Path::of(["components"])) else { return platform };
     let reduced = graph.reduced();
     namespaces(closure, &rendered, &mut platform.namespaces);
     for component in closure.iter() {

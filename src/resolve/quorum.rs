@@ -24,6 +24,13 @@ pub(super) fn check(cx: &mut Resolver<'_>) {
         for other in members.iter().filter(|name| *name != last).take(4) {
             finding = finding.label(cx.value(&role(other)), "a member of etcd");
         }
+        // A worker on the same hardware is the one that could make their number odd.
+        let alike = |node: &crate::spec::Node| {
+            node.role == Role::Worker && members.iter().any(|name| spec.nodes[*name].class == node.class)
+        };
+        if let Some((worker, _)) = spec.nodes.iter().find(|(_, node)| alike(node)) {
+            finding = finding.label(cx.value(&role(worker)), "of the same hardware, and a worker");
+        }
         cx.report(finding);
     }
     zones(cx, &members);

@@ -22,7 +22,7 @@ pub(super) fn check(
     machines: &[Machine],
 ) {
     for machine in machines {
-        links(cx, machine, settings);
+        links(cx, network, machine, settings);
         node_ip(cx, machine);
     }
     advertised(cx, machines);
@@ -33,7 +33,7 @@ pub(super) fn check(
 }
 
 /// Gateways and addresses of the links and VLANs of a machine.
-fn links(cx: &mut Resolver<'_>, machine: &Machine, settings: &IndexMap<String, Settings>) {
+fn links(cx: &mut Resolver<'_>, network: &Network, machine: &Machine, settings: &IndexMap<String, Settings>) {
     for link in &machine.links {
         if matches!(link.kind, LinkKind::Wireguard(_) | LinkKind::Dummy) {
             continue;
@@ -45,6 +45,7 @@ fn links(cx: &mut Resolver<'_>, machine: &Machine, settings: &IndexMap<String, S
         let Some(spec) = said.1 else { continue };
         let keys = ["links", link.name.as_str()];
         addresses(cx, machine, &keys, &link.addressing);
+        into_cluster(cx, network, machine, &keys, &link.addressing);
         gateways(cx, machine, &keys, &link.addressing, spec.gateway, spec.routes.as_ref());
         for vlan in &link.vlans {
             let keys = ["links", link.name.as_str(), "vlans", vlan.name.as_str()];
@@ -53,6 +54,7 @@ fn links(cx: &mut Resolver<'_>, machine: &Machine, settings: &IndexMap<String, S
                 continue;
             };
             addresses(cx, machine, &keys, &vlan.addressing);
+            into_cluster(cx, network, machine, &keys, &vlan.addressing);
             gateways(cx, machine, &keys, &vlan.addressing, spec.gateway, spec.routes.as_ref());
         }
     }
@@ -132,6 +134,29 @@ fn gateways(
     }
 }
 
+/// A route to where pods or Services are leads their packets out of the cluster; a wider one does not, since theirs are closer.
+fn into_cluster(cx: &mut Resolver<'_>, network: &Network, machine: &Machine, keys: &[&str], addressing: &Addressing) {
+    for (to, _) in addressing.routes.iter().filter(|(to, _)| to.prefix_len() > 0) {
+        let nets = [("pods", &network.pods), ("services", &network.services)];
+        let Some((what, net)) =
+            nets.iter().find_map(|(what, nets)| Some((*what, nets.iter().find(|net| net.contains(to))?)))
+        else {
+            continue;
+        };
+        let place = declared_at(cx, &machine.name, &[keys, &["routes", &to.to_string()]].concat());
+        if !cx.document.contains(&place) {
+            continue;
+        }
+        let (at, label) = (cx.key(&place), cx.value(&Path::of(["network", what])));
+        cx.report_once(
+            Diagnostic::error("address-overlap", at, format!("a route to {to} leads out of `network.{what}`"))
+                .note(format!("{net} is inside of the cluster"))
+                .label(label, "has these addresses")
+                .help("route to another network, or choose another one for the cluster"),
+        );
+    }
+}
+
 fn all_addresses(machine: &Machine) -> Vec<IpAddr> {
     let own = machine.address.into_iter();
     own.chain(machine.addressings().flat_map(|a| &a.addresses).map(IpNet::addr)).collect()
@@ -199,6 +224,10 @@ fn pools(cx: &mut Resolver<'_>, network: &Network, machines: &[Machine]) {
                 continue;
             }
             let at = cx.value(&Path::of(["network", "loadBalancers", name, "addresses"]).index(index));
+            // One that lies where something else is was reported.
+            if cx.diags.has_at("address-overlap", at) {
+                continue;
+            }
             let label = cx.value(&Path::of(["network", "nodes"]));
             cx.report_once(
                 Diagnostic::warning("pool-off-link", at, format!("no node is in the network of pool `{name}`"))

@@ -44,21 +44,30 @@ pub(super) fn check_workers(cx: &mut Resolver<'_>) {
         spec::Mirror::Endpoints(endpoints) => (host, endpoints),
         spec::Mirror::Full(settings) => (host, settings.endpoints),
     });
-    for (host, endpoints) in mirrors.collect::<Vec<_>>() {
-        let locked = |endpoint: &String| registries.auth.contains_key(authority(endpoint));
-        if !endpoints.is_empty() && endpoints.iter().all(locked) {
-            let at = cx.key(&Path::of(["registries", "mirrors", &host]));
-            let label = cx.key(&Path::of(["registries", "auth"]));
-            cx.report(
-                Diagnostic::warning(
-                    "no-credentials-for-workers",
-                    at,
-                    format!("workers of tenants cannot use the mirror of `{host}`"),
-                )
-                .label(label, "they are not given the credentials")
-                .help("add an endpoint that lets them pull without credentials"),
-            );
+    // Credentials -> the mirrors that nobody uses without them.
+    let mut locked: IndexMap<&str, Vec<String>> = IndexMap::new();
+    let mirrors: Vec<(String, Vec<String>)> = mirrors.collect();
+    for (host, endpoints) in &mirrors {
+        let hosts: Vec<&str> = endpoints.iter().map(|endpoint| authority(endpoint)).collect();
+        if let Some(first) = hosts.first().filter(|_| hosts.iter().all(|host| registries.auth.contains_key(*host))) {
+            locked.entry(first).or_default().push(host.clone());
         }
+    }
+    for (host, mirrors) in locked {
+        let at = cx.key(&Path::of(["registries", "auth", host]));
+        let names: Vec<String> = mirrors.iter().map(|mirror| format!("`{mirror}`")).collect();
+        let mut finding = Diagnostic::warning(
+            "no-credentials-for-workers",
+            at,
+            format!("workers of tenants cannot use the mirror of {}", names.join(", ")),
+        )
+        .note("what a person inside a tenant could read is not given to its workers")
+        .help("add an endpoint that lets them pull without credentials");
+        for mirror in mirrors.iter().take(4) {
+            let place = cx.key(&Path::of(["registries", "mirrors", mirror]));
+            finding = finding.label(place, "lets nobody in without");
+        }
+        cx.report(finding);
     }
 }
 
@@ -109,6 +118,15 @@ fn file_text(cx: &mut Resolver<'_>, file: &str, path: &Path) -> Option<String> {
             cx.report(
                 Diagnostic::error("secret-in-the-clear", at, format!("`{file}` holds a private key"))
                     .help("name a file with certificates only"),
+            );
+            None
+        }
+        Some(Ok(text)) if !text.contains("-----BEGIN CERTIFICATE-----") => {
+            let at = cx.value(path);
+            cx.report_once(
+                Diagnostic::error("wrong-value", at, format!("`{file}` holds no certificate"))
+                    .note("it is read as PEM, in which one begins with `-----BEGIN CERTIFICATE-----`")
+                    .help("name a file with the certificates in PEM"),
             );
             None
         }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::Resolver;
 use crate::diag::Diagnostic;
-use crate::schema::{known_instead, respelt};
+use crate::schema::{known_instead, nearest, respelt};
 use crate::spec::{Cloud, NodeSettings};
 use crate::syntax::Node;
 use crate::syntax::Path;
@@ -88,6 +88,10 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> IndexMap<String, Layers> {
         Arc::clone(level.or_insert_with(|| at(&[section, name])))
     };
     let defaults = at(&["nodeDefaults"]);
+    let mut in_zone: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+    for (name, node) in &cx.spec.nodes {
+        node.zone.iter().for_each(|zone| in_zone.entry(zone).or_default().push(name));
+    }
     let mut resolved = IndexMap::new();
     for (name, node) in &cx.spec.nodes {
         let mut layers = vec![Arc::clone(&defaults)];
@@ -100,8 +104,21 @@ pub(super) fn resolve(cx: &mut Resolver<'_>) -> IndexMap<String, Layers> {
                 let span = cx.value(&Path::of(["nodes", name, "zone"]));
                 let help = known_instead(zone, cx.spec.zones.keys().map(String::as_str));
                 let fix = respelt(span, zone, cx.spec.zones.keys().map(String::as_str));
-                let finding = Diagnostic::error("unknown-zone", span, format!("no zone `{zone}`"));
-                cx.report(finding.help_if(help).fix_if(fix));
+                let others = &in_zone[zone];
+                // Many nodes in a zone that is not there, and a zone without nodes: that one has the wrong name.
+                let empty = cx.spec.zones.keys().find(|known| others.len() > 1 && !in_zone.contains_key(*known));
+                if let Some(empty) = empty {
+                    let at = cx.key(&Path::of(["zones", empty]));
+                    let message = format!("no node is in zone `{empty}`, and {} are in `{zone}`", others.len());
+                    let finding = Diagnostic::error("unknown-zone", at, message).label(span, "is not there");
+                    cx.report_once(finding.help(format!("call the zone `{zone}`, or name it on its nodes")));
+                } else if others.first() == Some(&name) {
+                    let finding = Diagnostic::error("unknown-zone", span, format!("no zone `{zone}`"));
+                    let finding = finding.help_if(help).fix_if(fix);
+                    let places = others.iter().skip(1).take(3).map(|node| Path::of(["nodes", *node, "zone"]));
+                    let places: Vec<_> = places.map(|place| cx.value(&place)).collect();
+                    cx.report(places.into_iter().fold(finding, |finding, place| finding.label(place, "and here")));
+                }
             }
             layers.push(shared_level("zones", zone));
         }
@@ -135,8 +152,16 @@ fn class_chain(cx: &mut Resolver<'_>, class: &str, from: &Path) -> Vec<String> {
             let help = known_instead(&name, cx.spec.node_classes.keys().map(String::as_str))
                 .unwrap_or_else(|| "add it under `nodeClasses`".to_owned());
             let fix = respelt(span, &name, cx.spec.node_classes.keys().map(String::as_str));
-            let finding = Diagnostic::error("unknown-class", span, format!("no node class `{name}`"));
-            cx.report(finding.help(help).fix_if(fix));
+            // Many name it, and nobody the other: that one has the wrong name.
+            if let Some(unused) = renamed(cx, &name) {
+                let at = cx.key(&Path::of(["nodeClasses", unused]));
+                let message = format!("nothing is of class `{unused}`, and several are of `{name}`");
+                let finding = Diagnostic::error("unknown-class", at, message).label(span, "is not there");
+                cx.report_once(finding.help(format!("call the class `{name}`, or name it there")));
+            } else {
+                let finding = Diagnostic::error("unknown-class", span, format!("no node class `{name}`"));
+                cx.report(finding.help(help).fix_if(fix));
+            }
             break;
         };
         next = found.extends.clone().map(|base| (base, Path::of(["nodeClasses", name.as_str(), "extends"])));
@@ -144,6 +169,18 @@ fn class_chain(cx: &mut Resolver<'_>, class: &str, from: &Path) -> Vec<String> {
     }
     chain.reverse();
     chain
+}
+
+/// The class that nothing is of, of nearly the name of one that is not there and that several nodes or classes name.
+fn renamed<'a>(cx: &Resolver<'a>, name: &str) -> Option<&'a str> {
+    let spec = cx.spec;
+    // Asked only where one was not found, and then of each that names it.
+    let meant = nearest(name, spec.node_classes.keys().map(String::as_str))?;
+    let of = |class: &str| {
+        let nodes = spec.nodes.values().filter(|node| node.class.as_deref() == Some(class));
+        nodes.count() + spec.node_classes.values().filter(|other| other.extends.as_deref() == Some(class)).count()
+    };
+    (of(meant) == 0 && of(name) > 1).then_some(meant)
 }
 
 /// Puts a setting of a more specific level over that of more general ones.
@@ -211,6 +248,13 @@ pub(super) fn classes<'c>(spec: &'c Cloud, node: &str) -> impl Iterator<Item = &
     successors(spec.nodes[node].class.as_deref(), base).take(spec.node_classes.len() + 1)
 }
 
+/// Whether a class of a node is not there, or is in a circle: that was reported, and what is missing may stand in it.
+pub(super) fn has_broken_class(cx: &Resolver<'_>, node: &str) -> bool {
+    let (reported, known) = (cx.diags.has("unknown-class") || cx.diags.has("class-cycle"), &cx.spec.node_classes);
+    let is_broken = |(at, class): (usize, &str)| at >= known.len() || !known.contains_key(class);
+    reported && classes(cx.spec, node).enumerate().any(is_broken)
+}
+
 /// The places of a node's settings, as keys, the most specific first.
 fn places<'c>(spec: &'c Cloud, node: &'c str) -> impl Iterator<Item = Vec<&'c str>> {
     let zone = spec.nodes[node].zone.iter().map(|zone| vec!["zones", zone.as_str()]);
@@ -238,7 +282,8 @@ pub(super) fn required<T>(
     field: &str,
     value: Option<T>,
 ) -> Option<T> {
-    if value.is_none() {
+    // What a class that is not there would have said is not known.
+    if value.is_none() && !has_broken_class(cx, node) {
         let at = cx.key(&declared_at(cx, node, keys));
         let whose = keys.join(".");
         cx.report(

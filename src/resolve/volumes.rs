@@ -7,7 +7,7 @@ use super::context::Context;
 use super::machines::given;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
-use crate::model::Volume;
+use crate::model::{InstallDisk, Volume};
 use crate::spec::scalar::Size;
 use crate::spec::{NodeSettings, VolumeKind};
 
@@ -34,7 +34,12 @@ pub(super) fn volumes(s: &NodeSettings) -> Vec<Volume> {
         .collect()
 }
 
-pub(super) fn check_volumes(cx: &mut Resolver<'_>, node: &str, volumes: Vec<Volume>) -> Vec<Volume> {
+pub(super) fn check_volumes(
+    cx: &mut Resolver<'_>,
+    node: &str,
+    volumes: Vec<Volume>,
+    install: &InstallDisk,
+) -> Vec<Volume> {
     for volume in &volumes {
         let name = &volume.name;
         let at = |cx: &Resolver<'_>| declared_at(cx, node, &["volumes", name]);
@@ -56,6 +61,15 @@ pub(super) fn check_volumes(cx: &mut Resolver<'_>, node: &str, volumes: Vec<Volu
                 Diagnostic::error("wrong-value", span, format!("volume `{name}` has a `minSize` above its `maxSize`"))
                     .label(label, "`maxSize`")
                     .help("swap them, or leave `maxSize` out"),
+            );
+        }
+        let formatted = declared_at(cx, node, &["volumes", name, "filesystem"]);
+        if volume.kind != VolumeKind::User && cx.document.contains(&formatted) {
+            let (span, label) = (cx.key(&formatted), cx.value(&at(cx).key("kind")));
+            cx.report_once(
+                Diagnostic::error("wrong-value", span, format!("volume `{name}` has no filesystem"))
+                    .label(label, "only `user` volumes are formatted with one")
+                    .help("remove `filesystem`, or set `kind: user`"),
             );
         }
         if volume.is_system() {
@@ -88,7 +102,8 @@ pub(super) fn check_volumes(cx: &mut Resolver<'_>, node: &str, volumes: Vec<Volu
         }
     }
     let limited = volumes.iter().any(|volume| volume.name == "EPHEMERAL" && volume.max_size.is_some());
-    let beside = volumes.iter().find(|volume| !volume.is_system() && volume.disk.is_none());
+    let shares = |volume: &&Volume| volume.disk.as_ref().is_none_or(|disk| install.is_named_by(disk));
+    let beside = volumes.iter().filter(|volume| !volume.is_system()).find(shares);
     if let Some(volume) = beside.filter(|_| !limited) {
         let at = cx.key(&declared_at(cx, node, &["volumes", &volume.name]));
         cx.report(

@@ -116,7 +116,8 @@ impl Checker<'_> {
                 diags.push(self.missing(error, &path, name));
             }
             ValidationErrorKind::Enum { options } => {
-                let names: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                let options: Vec<String> = options.as_array().into_iter().flatten().map(plain).collect();
+                let names: Vec<&str> = options.iter().map(String::as_str).collect();
                 let given = error.instance().as_str().unwrap_or_default();
                 diags.push(
                     Diagnostic::error(
@@ -254,14 +255,16 @@ impl Checker<'_> {
         if expected.contains("a text") && (error.instance().is_number() || error.instance().is_boolean()) {
             // As it was written: what YAML made of it may be another text, `1.10` or `0o644`.
             let written = self.text.get(at.start..at.end).unwrap_or_default();
-            diagnostic.help = Some(format!("quote it: \"{written}\""));
             let format = self.schema_of(error).and_then(|schema| schema.get("format")).and_then(Value::as_str);
-            diagnostic.fix = if format.is_none_or(|format| format::holds(format, written)) {
-                Some(Fix::text("quote it", at, format!("\"{written}\"")))
+            let meant = format.and_then(|format| format::meant(format, written));
+            if format.is_none_or(|format| format::holds(format, written)) {
+                diagnostic.help = Some(format!("quote it: \"{written}\""));
+                diagnostic.fix = Some(Fix::text("quote it", at, format!("\"{written}\"")));
             } else {
-                let meant = format.and_then(|format| format::meant(format, written));
-                meant.map(|meant| Fix::text(format!("replace `{written}` with `{meant}`"), at, meant))
-            };
+                let noun = format.and_then(format::noun);
+                diagnostic.help = noun.map(|noun| format!("`{}` takes {noun}", name_of(path)));
+                diagnostic.fix = meant.map(|meant| Fix::text(format!("replace `{written}` with `{meant}`"), at, meant));
+            }
         }
         if let Some(text) = error.instance().as_str() {
             diagnostic.fix = diagnostic.fix.or_else(|| self.unquoted(at, text, kind));

@@ -132,14 +132,14 @@ impl Delivery {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct Git {
     /// `https://` or `ssh://`.
-    #[schemars(regex(pattern = r"^(https|http|ssh)://[^\s]+$"), example = &"ssh://git@github.com/me/cloud.git")]
+    #[schemars(regex(pattern = r"^(https|http|ssh)://([^\s/@]+@)?([^\s/@:\[\]]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?(/[^\s]*)?$"), example = &"ssh://git@github.com/me/cloud.git")]
     pub url: String,
     /// Branch. Default: main.
     #[serde(default)]
     pub branch: Option<String>,
     /// Folder of the emitted tree in the repository. Default: its root.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^(\.|[A-Za-z0-9_][A-Za-z0-9_./-]*)$"))]
+    #[schemars(regex(pattern = r"^(\./?|(\./)?[A-Za-z0-9_][A-Za-z0-9_./-]*)$"))]
     pub path: Option<String>,
 }
 

@@ -334,6 +334,7 @@ pub struct WireguardPeer {
 pub struct Kubelet {
     /// Flags without the leading dashes.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
     pub extra_args: Option<IndexMap<String, Option<ArgValue>>>,
     /// Fields of KubeletConfiguration.
     #[serde(default)]

@@ -188,6 +188,7 @@ pub struct ControlPlane {
 pub struct ApiServer {
     /// Flags without the leading dashes.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
     pub extra_args: IndexMap<String, ArgValue>,
     /// Audit policy: `default` (Talos's: metadata of every request), `none`, or an `audit.k8s.io/v1` policy.
     #[serde(default)]
@@ -262,6 +263,7 @@ pub struct Oidc {
 #[serde(rename_all = "camelCase")]
 pub struct StaticPod {
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
     pub extra_args: IndexMap<String, ArgValue>,
     #[serde(default)]
     pub resources: Option<PodResources>,
@@ -272,6 +274,7 @@ pub struct StaticPod {
 #[serde(rename_all = "camelCase")]
 pub struct Etcd {
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
     pub extra_args: IndexMap<String, ArgValue>,
     /// Networks whose addresses etcd advertises to its peers. Default: `network.nodes`, where a machine may have another
     /// network.
@@ -283,6 +286,9 @@ pub struct Etcd {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct TalosApiAccess {
     /// Talos roles, for example `os:etcd:backup`.
+    #[schemars(inner(regex(
+        pattern = r"^os:(admin|operator|reader|etcd:backup|impersonator|meta:writer|image:verifier)$"
+    )))]
     pub roles: Vec<String>,
     /// Kubernetes namespaces of the pods.
     pub namespaces: Vec<String>,
@@ -293,12 +299,15 @@ pub struct TalosApiAccess {
 pub struct Registries {
     /// Mirrors by registry host: a list of addresses tried in order.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": r"^(\*|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?)$"}))]
     pub mirrors: IndexMap<String, Option<Mirror>>,
     /// TLS settings by registry host.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": r"^(\*|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?)$"}))]
     pub tls: IndexMap<String, Option<RegistryTls>>,
     /// Credentials by registry host.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": r"^(\*|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?)$"}))]
     pub auth: IndexMap<String, Option<SecretRef>>,
     /// CA certificates that every node trusts: PEM files beside `cloud.yaml`.
     #[serde(default)]
@@ -315,6 +324,10 @@ pub struct Registries {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct ImagerRegistry {
     /// `host/path`, for example `registry.corp.example/talos`.
+    #[schemars(
+        regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*$"),
+        example = &"registry.corp.example/talos"
+    )]
     pub registry: String,
 }
 

@@ -279,6 +279,7 @@ pub struct Autoscaler {
     pub max_node_provision_time: Option<GoDuration>,
     /// Further flags of cluster-autoscaler, without the hyphens.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
     pub extra_args: IndexMap<String, ArgValue>,
 }
 

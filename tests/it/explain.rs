@@ -400,8 +400,10 @@ fn machines_that_get_different_things_stand_apart() {
     let text = example("home");
     let (_, result, _) = explain(cloud(&text).path(), &["spegel", "--file", "cloud.yaml"]);
     assert!(result.contains("not there"), "{result}");
-    let pools = "components:\n  longhorn: {volume: osd0}\n";
+    let pools = "components:\n  longhorn: {volume: data}\n";
     let text = text.replacen("components:\n", pools, 1);
+    let raw = "      osd0: {kind: raw, minSize: 340GiB}\n";
+    let text = text.replacen(raw, &format!("{raw}      data: {{minSize: 50GiB}}\n"), 1);
     let (_, result, story) = explain(cloud(&text).path(), &["longhorn"]);
     assert!(story.is_empty(), "{story}");
     let (_, here) = result.split_once("\nIn this cloud ").unwrap();

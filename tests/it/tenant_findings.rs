@@ -222,7 +222,7 @@ const TENANT: &[Case] = &[
         "pods: 10.240.0.0/21",
         "network-too-small",
         "10.240.0.0/21",
-        Some("nodeGroups"),
+        Some("replicas"),
         "give a /20 or larger",
     ),
     case(
@@ -367,7 +367,7 @@ fn mirrors_that_workers_cannot_use_are_named() {
     let (found, errors) = warnings(WORKERS, &locked, "no-credentials-for-workers");
     let found = found.unwrap();
     assert!(!errors);
-    assert_eq!((found.at.as_str(), found.label.as_deref()), ("\"*\"", Some("auth")));
+    assert_eq!((found.at.as_str(), found.label.as_deref()), ("\"cache.corp.example:5000\"", Some("\"*\"")));
 }
 
 #[derive(Debug)]

@@ -65,7 +65,8 @@ pub struct Component {
     pub tenant: bool,
     /// The component's own keys in `cloud.yaml`: name -> JSON Schema (2020-12) with `description` and `default`.
     /// `x-ref: volume | load-balancer-pool | pool-address | node-class | storage-class | parameter.<name>` makes a string a checked reference;
-    /// `secret` names a Secret. `x-refuses: {part, why}` is a part of names that the product does not take, `x-outside: <why>` an
+    /// `secret` names a Secret. `x-volume-kind: <kind>` is the kind of volume that a product takes, `{of: <key>, <value>: <kind>}` where a key
+    /// beside it decides. `x-refuses: {part, why}` is a part of names that the product does not take, `x-outside: <why>` an
     /// address that must not be the cloud's own.
     #[serde(default)]
     pub parameters: IndexMap<String, Value>,

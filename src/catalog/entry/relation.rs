@@ -146,13 +146,19 @@ pub enum Capability {
     LoadBalancer,
 }
 
-/// What must hold of a value that a user gives to the primary chart.
+/// What must hold of a value that a user gives to the primary chart, or of a parameter.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValueCheck {
-    /// The keys down to it.
-    #[schemars(length(min = 1))]
+    /// The keys down to it; none for a parameter.
+    #[serde(default)]
     pub value: Vec<String>,
+    /// The keys down to a parameter that is given, instead of `value`.
+    #[serde(default)]
+    pub parameter: Vec<String>,
+    /// Keys of `cloud.yaml` down to what it does not stand beside. Default: the component itself.
+    #[serde(default)]
+    pub beside: Vec<String>,
     #[serde(default)]
     pub rule: ValueRule,
     /// Expression; the check is made only when it is true. It sees `values`, all that the user gives, and `value`.
@@ -175,6 +181,8 @@ pub enum ValueRule {
     AgainstPlatform,
     /// `guarded-switch`: it works only once something outside is ready for it.
     GuardedSwitch,
+    /// `component-conflict`, as a warning: it gets in the way of another component.
+    ComponentConflict,
 }
 
 /// A component that cannot stand beside this one.

@@ -1,6 +1,6 @@
 //! Whether the chosen components can stand together, and on the versions of the cluster.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use semver::{Version, VersionReq};
 
 use super::{Chosen, Closure, brought, copies, values};
@@ -28,10 +28,11 @@ pub(in crate::resolve) fn check(
 ) {
     let mut slots: IndexMap<String, &Chosen<'_>> = IndexMap::new();
     let mut groups: IndexMap<String, &Chosen<'_>> = IndexMap::new();
+    let mut misfits = Misfits::new();
     for component in closure.iter() {
         references(cx, component, &names.with_parameters(&component.parameters));
         conflicts(cx, closure, component);
-        versions(cx, component, running);
+        versions(cx, component, running, &mut misfits);
         let scope = context.component(cx, component);
         copies::check(cx, &scope, component);
         values::check(cx, &scope, component);
@@ -51,6 +52,18 @@ pub(in crate::resolve) fn check(
             }
         }
     }
+    outside_of_windows(cx, misfits);
+}
+
+/// Components that do not run on a version, by the place of that.
+type Misfits<'c> = IndexMap<Path, Vec<Misfit<'c>>>;
+
+/// A component that does not run on a version of the cluster.
+struct Misfit<'c> {
+    component: &'c Chosen<'c>,
+    /// `Kubernetes 1.31.6`
+    running: String,
+    why: String,
 }
 
 /// Reports what the parameters of a component name and is not there.
@@ -58,6 +71,7 @@ pub(in crate::resolve) fn references(cx: &mut Resolver<'_>, component: &Chosen<'
     for (name, schema) in &component.entry.parameters {
         if let Some(value) = component.parameters.get(name) {
             parameters::check_references(cx, schema, value, &component.path.key(name), names);
+            parameters::volume_kind(cx, schema, value, &component.parameters, &component.path.key(name));
         }
     }
 }
@@ -100,31 +114,37 @@ fn together(
 }
 
 /// The windows of the entry and of its charts, except of a chart whose version the user chose.
-fn versions(cx: &mut Resolver<'_>, component: &Chosen<'_>, running: &ClusterVersions<'_>) {
-    let entry = component.entry.clone();
+fn versions<'c>(
+    cx: &mut Resolver<'_>,
+    component: &'c Chosen<'_>,
+    running: &ClusterVersions<'_>,
+    misfits: &mut Misfits<'c>,
+) {
+    let entry = &component.entry;
     let talos_place = Path::of(["versions", "talos"]);
     if let (Some(window), Some(talos)) = (&entry.talos, running.talos) {
-        outside(cx, component, &entry.title, window, ("Talos", talos, &talos_place));
+        misfit(cx, component, &entry.title, window, ("Talos", talos, &talos_place), misfits);
     }
     let kubernetes = ("Kubernetes", running.kubernetes, &running.kubernetes_place);
     if let Some(window) = &entry.kubernetes {
-        outside(cx, component, &entry.title, window, kubernetes);
+        misfit(cx, component, &entry.title, window, kubernetes, misfits);
     }
     for release in entry.releases() {
         let chosen = component.usage.version.is_some() && entry.takes_version(release);
         if let Some(window) = release.chart.kubernetes.as_ref().filter(|_| !chosen) {
             let what = format!("the chart {} {}", release.name, release.chart.version);
-            outside(cx, component, &what, window, kubernetes);
+            misfit(cx, component, &what, window, kubernetes, misfits);
         }
     }
 }
 
-fn outside(
+fn misfit<'c>(
     cx: &mut Resolver<'_>,
-    component: &Chosen<'_>,
+    component: &'c Chosen<'_>,
     what: &str,
     window: &str,
     (product, version, place): (&str, &Version, &Path),
+    misfits: &mut Misfits<'c>,
 ) {
     let requirement = match VersionReq::parse(window) {
         Ok(requirement) => requirement,
@@ -133,16 +153,54 @@ fn outside(
     // A pre-release is as new as its release: no window speaks of pre-releases.
     let plain = Version::new(version.major, version.minor, version.patch);
     if !requirement.matches(&plain) {
-        let (at, label) = (cx.key(&component.path), cx.value(place));
-        cx.report(
-            Diagnostic::error(
-                "version-window",
-                at,
-                format!("`{}` does not run on {product} {version}", component.name),
-            )
-            .note(format!("{what} is for {product} {window}"))
-            .label(label, "the version that runs")
-            .help(format!("move {product} into the window, or give another `version` of the chart")),
-        );
+        let why = format!("{what} is for {product} {window}");
+        misfits.entry(place.clone()).or_default().push(Misfit {
+            component,
+            running: format!("{product} {version}"),
+            why,
+        });
+    }
+}
+
+/// One component does not fit the version; several of them, or one that nobody named, the version does not fit.
+fn outside_of_windows(cx: &mut Resolver<'_>, misfits: Misfits<'_>) {
+    for (place, misfits) in misfits {
+        let version_at = cx.value(&place);
+        // A version that is wrong by itself was reported at its own place.
+        if cx.diags.has_at("version-window", version_at) {
+            continue;
+        }
+        let names: IndexSet<&str> = misfits.iter().map(|misfit| misfit.component.name.as_str()).collect();
+        let Some(first) = misfits.first() else { continue };
+        let product = first.running.split(' ').next().unwrap_or_default();
+        let component = first.component;
+        let is_named = component.path.last_key() == Some(&component.name);
+        let message = format!("{} not run on {}", does(&names), first.running);
+        let whys: IndexSet<&str> = misfits.iter().map(|misfit| misfit.why.as_str()).collect();
+        let (at, label) = (cx.key(&component.path), "the version that runs");
+        let finding = if names.len() == 1 && is_named {
+            Diagnostic::error("version-window", at, message)
+                .label(version_at, label)
+                .help(format!("move {product} into the window, or give another `version` of the chart"))
+        } else {
+            let finding = Diagnostic::error("version-window", version_at, message);
+            let mut places = misfits.iter().map(|misfit| &misfit.component.path).collect::<Vec<_>>();
+            places.dedup();
+            let finding = places
+                .into_iter()
+                .take(4)
+                .fold(finding, |finding, path| finding.label(cx.key(path), "is older or newer than what runs on it"));
+            finding.help(format!("move {product} into the window"))
+        };
+        cx.report(finding.note(whys.into_iter().collect::<Vec<_>>().join("; ")));
+    }
+}
+
+/// `` `a` does ``, `` `a` and `b` do ``.
+fn does(names: &IndexSet<&str>) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last} do", rest.join(", ")),
+        _ => format!("{} does", names.concat()),
     }
 }

@@ -12,6 +12,10 @@ use crate::resolve::context::{Scope, broken_entry};
 
 /// Reports copies that find no place.
 pub(super) fn check(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>) {
+    // What a class that is not there would have is not known.
+    if cx.diags.has("unknown-class") || cx.diags.has("class-cycle") {
+        return;
+    }
     let Some(template) = component.entry.provides.copies.clone() else { return };
     let documents = cx.catalog.templates.documents(&template, &scope.names);
     let kept = documents.and_then(|documents| {

@@ -4,20 +4,35 @@ use serde_json::json;
 
 use semver::VersionReq;
 
-use crate::catalog::Component;
+use crate::catalog::{Component, retired_chart};
 use crate::diag::Diagnostic;
 use crate::model::is_range;
 use crate::resolve::Resolver;
 use crate::spec::{ComponentUse, CustomChart};
 use crate::syntax::Path;
 
-/// Reports a chart of which a repository chooses the version.
+/// Reports a chart that upstream has ended, and one of which a repository chooses the version.
 pub(super) fn check(cx: &mut Resolver<'_>, chart: &CustomChart, component: &Path) {
-    if !is_range(&chart.version) {
+    if let Some(retired) = retired_chart(&chart.repository, &chart.name) {
+        let place = component.key("chart");
+        let (at, label) = (cx.value(&place.key("name")), cx.value(&place.key("repository")));
+        let message = format!("the chart `{}` is retired upstream", chart.name);
+        cx.report(
+            Diagnostic::warning("retired-component", at, message)
+                .note(retired.what.clone())
+                .label(label, "from here")
+                .help(format!("use {}", retired.instead)),
+        );
+    }
+    exact(cx, &chart.version, &component.key("chart").key("version"));
+}
+
+/// Reports a version of a chart that is a range of them, or none.
+pub(super) fn exact(cx: &mut Resolver<'_>, version: &str, place: &Path) {
+    if !is_range(version) {
         return;
     }
-    let at = cx.value(&component.key("chart").key("version"));
-    let version = &chart.version;
+    let at = cx.value(place);
     cx.report(if is_requirement(version) {
         Diagnostic::error(
             "unpinned-chart",

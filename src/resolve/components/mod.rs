@@ -254,6 +254,9 @@ pub(super) fn add<'a>(
     if let Some(chart) = &usage.chart {
         custom::check(cx, chart, &path);
     }
+    if let Some(version) = &usage.version {
+        custom::exact(cx, version, &path.key("version"));
+    }
     let entry = match (&usage.chart, catalog.component(name)) {
         (Some(chart), _) => Cow::Owned(custom::custom(name, chart, &usage)),
         (None, Some(entry)) => pins::component(cx, closure.tenant.as_deref(), entry, &usage, &path),

@@ -4,20 +4,28 @@ use serde_json::Value;
 
 use super::Chosen;
 use crate::catalog::{ValueCheck, ValueRule};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::Diagnostic;
 use crate::resolve::Resolver;
 use crate::resolve::context::{Scope, broken_entry};
+use crate::syntax::Path;
 
 /// The rules that entries may use.
 const AGAINST_PLATFORM: &str = "value-against-platform";
 const GUARDED: &str = "guarded-switch";
 
+const CONFLICT: &str = "component-conflict";
+
 pub(super) fn check(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>) {
-    let Some(values) = &component.usage.values else { return };
-    let values = Value::Object(values.clone());
+    let values = Value::Object(component.usage.values.clone().unwrap_or_default());
     let own = scope.names.with("values", &values);
     for check in &component.entry.value_checks {
-        let found = check.value.iter().try_fold(&values, |value, key| value.get(key));
+        let found = match check.parameter.split_first() {
+            Some((first, rest)) => {
+                let parameter = component.usage.parameters.get(first);
+                parameter.and_then(|value| rest.iter().try_fold(value, |value, key| value.get(key)))
+            }
+            None => check.value.iter().try_fold(&values, |value, key| value.get(key)),
+        };
         let Some(found) = found else { continue };
         let names = own.with("value", found);
         let holds = |condition: Option<&str>| cx.catalog.templates.condition(condition)?.holds(&names);
@@ -30,24 +38,36 @@ pub(super) fn check(cx: &mut Resolver<'_>, scope: &Scope, component: &Chosen<'_>
 }
 
 fn report(cx: &mut Resolver<'_>, component: &Chosen<'_>, check: &ValueCheck, value: &Value) {
-    let place = check.value.iter().fold(component.path.key("values"), |path, key| path.key(key));
-    let (at, label) = (cx.value(&place), cx.key(&component.path));
-    let name = check.value.join(".");
-    let (rule, severity, message) = match check.rule {
+    let (root, keys) = if check.parameter.is_empty() {
+        (component.path.key("values"), &check.value)
+    } else {
+        (component.path.clone(), &check.parameter)
+    };
+    let at = cx.value(&keys.iter().fold(root, |path, key| path.key(key)));
+    let name = keys.join(".");
+    let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let finding = match check.rule {
         ValueRule::AgainstPlatform => {
             let message = format!("`{name}` of `{}` does not fit this cloud", component.name);
-            (AGAINST_PLATFORM, Severity::Error, message)
+            Diagnostic::error(AGAINST_PLATFORM, at, message)
         }
         ValueRule::GuardedSwitch => {
             let message = format!("`{name}: {value}` takes `{}` away from who is not ready for it", component.name);
-            (GUARDED, Severity::Warning, message)
+            Diagnostic::warning(GUARDED, at, message)
+        }
+        ValueRule::ComponentConflict => {
+            let beside = check.beside.join(".");
+            let message = format!("`{name}: {shown}` of `{}` gets in the way of `{beside}`", component.name);
+            Diagnostic::warning(CONFLICT, at, message)
         }
     };
-    let finding = match severity {
-        Severity::Error => Diagnostic::error(rule, at, message),
-        Severity::Warning => Diagnostic::warning(rule, at, message),
+    let beside = Path::of(check.beside.iter().map(String::as_str));
+    let finding = if check.beside.is_empty() {
+        finding.label(cx.key(&component.path), "this component")
+    } else {
+        finding.label(cx.key(&beside), "beside this")
     };
-    cx.report(finding.note(check.note.clone()).label(label, "this component").help(check.help.clone()));
+    cx.report(finding.note(check.note.clone()).help(check.help.clone()));
 }
 
 /// A release of what the cloud stands on that may not take the time it needs.

@@ -202,6 +202,10 @@ const fn field(matches: &LinkMatch) -> &'static str {
 
 /// The machines share an address by answering for it on their own network.
 pub(super) fn out_of_reach(cx: &mut Resolver<'_>, node: &str, vip: IpAddr) {
+    let address = cx.value(&Path::of(["nodes", node, "address"]));
+    if cx.diags.has_at("address-outside-network", address) {
+        return;
+    }
     let at = cx.value(&Path::of(["controlPlane", "endpoint"]));
     let label = cx.key(&Path::of(["nodes", node]));
     cx.report(

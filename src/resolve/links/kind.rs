@@ -1,7 +1,7 @@
 //! What one link is: a physical interface, or something made of others.
 
 use super::super::Resolver;
-use super::super::settings::{declared_at, required};
+use super::super::settings::{declared_at, has_broken_class, required};
 use crate::diag::Diagnostic;
 use crate::model::{Bond, LinkKind, Wireguard, WireguardPeer};
 use crate::spec::{self, BondMode};
@@ -27,7 +27,7 @@ pub(super) fn resolve(
         return self::wireguard(cx, node, name, wireguard).map(LinkKind::Wireguard);
     }
     let known = link.matches.clone().map(LinkKind::Physical).or(default);
-    if known.is_none() {
+    if known.is_none() && !has_broken_class(cx, node) {
         let at = cx.key(&declared_at(cx, node, &["links", name]));
         cx.report(
             Diagnostic::error("link-without-match", at, format!("nothing says which interface `{name}` is"))
@@ -69,8 +69,20 @@ fn bond(cx: &mut Resolver<'_>, node: &str, name: &str, spec: &spec::Bond) -> Opt
         let Some(delay) = delay else { continue };
         if miimon == 0 || delay % miimon != 0 {
             let at = cx.value(&declared_at(cx, node, &["links", name, "bond", key]));
+            let checks = declared_at(cx, node, &["links", name, "bond", "miimon"]);
+            let label = cx.value_or_key(&checks, &declared_at(cx, node, &["links", name, "bond"]));
+            if miimon == 0 {
+                let message = "a bond that checks no link has no delays";
+                cx.report_once(
+                    Diagnostic::error("bond-option", label, message)
+                        .label(at, format!("`{key}` counts link checks"))
+                        .help("leave `miimon` out for a check every 100 ms, or remove the delays"),
+                );
+                continue;
+            }
             cx.report(
                 Diagnostic::error("bond-option", at, format!("`{key}` is no multiple of `miimon`, {miimon} ms"))
+                    .label(label, "how often links are checked")
                     .help("Linux counts the delay in link checks: choose a multiple"),
             );
         }

@@ -1,6 +1,7 @@
 //! Network interfaces of a node: which is the primary one, who carries the address, where the shared address lives.
 
 mod check;
+pub(super) mod fleet;
 mod kind;
 mod vlans;
 

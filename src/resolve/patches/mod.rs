@@ -68,6 +68,10 @@ pub(super) fn check(cx: &mut Resolver<'_>) {
         }
     }
     let nodes: Vec<&String> = cx.spec.nodes.keys().collect();
+    let booted = nodes.iter().filter(|_| cx.spec.boot.is_some());
+    for patch in booted.flat_map(|node| of(cx, node)).collect::<Vec<_>>() {
+        image_cache(cx, &patch);
+    }
     for (value, place) in nodes.into_iter().flat_map(|node| own(cx, node)).collect::<Vec<_>>() {
         let keys = value.as_object().map(|map| map.contains_key("merge") && map.contains_key("reason"));
         if keys != Some(false) {
@@ -78,6 +82,27 @@ pub(super) fn check(cx: &mut Resolver<'_>) {
             );
         }
     }
+}
+
+/// The cache is a partition of the ISO or the disk image, which a machine that boots over the network does not have.
+fn image_cache(cx: &mut Resolver<'_>, patch: &Patch) {
+    let keys: &[&str] = match patch.value.get("kind").and_then(Value::as_str) {
+        Some("ImageCacheConfig") => &["local", "enabled"],
+        Some(_) => return,
+        None => &["machine", "features", "imageCache", "localEnabled"],
+    };
+    let on = keys.iter().try_fold(&patch.value, |value, key| value.get(key)) == Some(&Value::Bool(true));
+    if !on {
+        return;
+    }
+    let at = cx.key(&keys.iter().fold(patch.place.clone(), |path, key| path.key(key)));
+    let label = cx.key(&Path::of(["boot", "pxe"]));
+    cx.report_once(
+        Diagnostic::warning("image-cache-over-network", at, "network boot brings no image cache")
+            .note("Talos looks for it on the medium that it booted from (siderolabs/talos#10212)")
+            .label(label, "network boot is asked for here")
+            .help("start from an ISO with the cache, or serve images from a mirror"),
+    );
 }
 
 /// The patches of a machine: those of its levels, general ones first, then those that select it.

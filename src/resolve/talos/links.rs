@@ -1,6 +1,6 @@
 //! Links that old layouts cannot describe.
 
-use super::super::settings::declared_at;
+use super::super::settings::{declared_at, has_broken_class};
 use super::Talos;
 use crate::catalog::talos_documents::field_since;
 use crate::diag::Diagnostic;
@@ -30,6 +30,9 @@ impl Talos<'_, '_> {
     }
 
     fn ambiguous(&mut self, machine: &Machine, link: &str) {
+        if has_broken_class(self.cx, &machine.name) {
+            return;
+        }
         let own = declared_at(self.cx, &machine.name, &["links", link]);
         let path = self.cx.written_or(own, Path::of(["nodes", &machine.name]));
         let at = self.cx.key(&path);

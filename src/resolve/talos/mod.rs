@@ -14,12 +14,15 @@ use super::versions::Versions;
 use crate::catalog::talos_documents::{api_server_argument, field_since, is_denied_argument, kind_since};
 use crate::diag::Diagnostic;
 use crate::model::{ControlPlane, Machine};
-use crate::spec::scalar::Minor;
+use crate::spec::scalar::{Cidr, Minor};
 use crate::syntax::Path;
 
 /// Since this contract a volume is a document and not a partition of `machine.disks`.
 const VOLUME_DOCUMENTS: Minor = Minor::v1(10);
 const MULTI_DOCUMENT: Minor = Minor::v1(14);
+/// Flags of OpenID Connect that stand beside `oidc`, which has no key for them.
+const HAS_NO_WORD: [&str; 5] =
+    ["oidc-ca-file", "oidc-groups-prefix", "oidc-required-claim", "oidc-signing-algs", "oidc-username-prefix"];
 
 pub(super) fn check(cx: &mut Resolver<'_>, versions: &Versions, control_plane: &ControlPlane, machines: &[Machine]) {
     let mut talos = Talos { cx, versions };
@@ -32,6 +35,7 @@ pub(super) fn check(cx: &mut Resolver<'_>, versions: &Versions, control_plane: &
         talos.kubelet(machine);
         talos.kubelet_arguments(machine);
     }
+    talos.said_by_keys(control_plane);
     talos.api_server(control_plane);
     talos.arguments(control_plane);
 }
@@ -93,12 +97,59 @@ impl Talos<'_, '_> {
         }
     }
 
+    /// Flags for which the language has a key that says otherwise.
+    fn said_by_keys(&mut self, control_plane: &ControlPlane) {
+        let spec = self.cx.spec;
+        let texts = |nets: &crate::spec::OneOrMany<Cidr>| {
+            nets.as_slice().iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        };
+        let (pods, services) = (texts(&spec.network.pods), texts(&spec.network.services));
+        let network = |key: &str| Path::of(["network", key]);
+        let flags = [
+            ("apiServer", "service-cluster-ip-range", &services, network("services")),
+            ("controllerManager", "service-cluster-ip-range", &services, network("services")),
+            ("controllerManager", "cluster-cidr", &pods, network("pods")),
+        ];
+        for (program, flag, said, place) in flags {
+            let arguments = if program == "apiServer" {
+                &control_plane.api_server.extra_args
+            } else {
+                &control_plane.controller_manager.extra_args
+            };
+            if arguments.get(flag).is_some_and(|given| given != said) {
+                self.second_word(program, flag, &place);
+            }
+        }
+        if spec.control_plane.api_server.as_ref().is_some_and(|server| server.oidc.is_some()) {
+            let flags = control_plane.api_server.extra_args.keys();
+            let own = flags.filter(|flag| flag.starts_with("oidc-") || *flag == "authentication-config");
+            // The four that the key itself becomes are there as well.
+            let root = Path::of(["controlPlane", "apiServer"]);
+            let given: Vec<String> =
+                own.filter(|flag| self.cx.document.contains(&root.key("extraArgs").key(flag))).cloned().collect();
+            for flag in given.iter().filter(|flag| !HAS_NO_WORD.contains(&flag.as_str())) {
+                self.second_word("apiServer", flag, &root.key("oidc"));
+            }
+        }
+    }
+
+    fn second_word(&mut self, program: &str, flag: &str, other: &Path) {
+        let at = self.cx.key(&Path::of(["controlPlane", program, "extraArgs", flag]));
+        let label = self.cx.value(other);
+        self.cx.report_once(
+            Diagnostic::error("setting-in-two-places", at, format!("`{flag}` says otherwise than `{other}`"))
+                .label(label, "says it for the whole cloud")
+                .help(format!("remove `{flag}`, and change `{other}` if it is wrong")),
+        );
+    }
+
     /// Flags that Talos sets and lets nobody change.
     fn arguments(&mut self, control_plane: &ControlPlane) {
         let programs = [
             ("apiServer", &control_plane.api_server.extra_args),
             ("controllerManager", &control_plane.controller_manager.extra_args),
             ("scheduler", &control_plane.scheduler.extra_args),
+            ("etcd", &control_plane.etcd.extra_args),
         ];
         for (program, arguments) in programs {
             for flag in arguments.keys().filter(|flag| is_denied_argument(program, flag)) {

@@ -84,14 +84,24 @@ pub(super) fn check_all(cx: &mut Resolver<'_>, hosts: Option<&Hosts<'_>>, set: &
         all.saturating_add(bytes.saturating_mul(group.replicas.bounds().1.into()))
     });
     let Some(&Hosts { memory, .. }) = hosts else { return };
-    if most <= memory {
+    // Without any node for pods there is another finding.
+    if most <= memory || memory == 0 {
         return;
     }
     let (at, label) = (cx.key(&Path::of(["tenants"])), cx.key(&Path::of(["nodes"])));
+    let groups = tenants.iter().flat_map(|tenant| tenant.node_groups.iter().map(move |group| (tenant, group)));
+    let largest = groups.max_by_key(|(_, group)| {
+        let (_, bytes) = group.cores_and_bytes(set).unwrap_or_default();
+        bytes.saturating_mul(group.replicas.bounds().1.into())
+    });
+    let largest = largest
+        .map(|(tenant, group)| cx.value(&Path::of(["tenants", &tenant.name, "nodeGroups", &group.name, "replicas"])));
+    let finding = Diagnostic::warning("more-than-the-nodes", at, "the tenants may grow beyond the memory of the nodes");
+    let finding = finding.label(label, format!("{}Gi on nodes that run virtual machines", memory / GI));
+    let finding = largest.into_iter().fold(finding, |finding, place| finding.label(place, "most of it"));
     cx.report(
-        Diagnostic::warning("more-than-the-nodes", at, "the tenants may grow beyond the memory of the nodes")
+        finding
             .note("the machines that come last stay pending")
-            .label(label, format!("{}Gi on nodes that run virtual machines", memory / GI))
             .help(format!("the groups may take {}Gi: lower `max`, or add nodes", most.div_ceil(GI))),
     );
 }

@@ -66,6 +66,7 @@ pub(super) fn resolve(
     let mut taken: BTreeMap<IpAddr, Path> = BTreeMap::new();
     let mut tenants = Vec::new();
     check_ports(cx);
+    pools::moved_away(cx, network);
     let registries = registries::of_workers(cx);
     let of_nodes = tunnel::of_nodes(machines, components);
     let hosts = Hosts::of(cx, context);
@@ -133,8 +134,9 @@ fn tenant(
     let services = nets(&spec.network.services);
     let dns_service_ip = services.first().and_then(|net| nth_address(net, 10));
     let Some(dns_service_ip) = dns_service_ip else {
-        let at = cx.value(&path.key("network").key("services"));
-        cx.report(
+        let pool = Path::of(["network", "tenants", "services", "prefix"]);
+        let at = cx.value(&cx.written_or(path.key("network").key("services"), pool));
+        cx.report_once(
             Diagnostic::error("network-too-small", at, "the service network has no tenth address for the cluster DNS")
                 .help("give a /16, at least a /28"),
         );

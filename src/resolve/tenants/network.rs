@@ -48,7 +48,11 @@ fn room_for_nodes(cx: &mut Resolver<'_>, tenant: &Written<'_>, groups: &[NodeGro
         return;
     }
     let at = cx.value(&tenant.key(&["network", "pods"]));
-    let label = cx.key(&tenant.key(&["nodeGroups"]));
+    let largest = groups.iter().max_by_key(|group| group.replicas.bounds().1);
+    let label = largest.map_or_else(
+        || cx.key(&tenant.key(&["nodeGroups"])),
+        |group| cx.value(&tenant.key(&["nodeGroups", &group.name, "replicas"])),
+    );
     let shortest = mask - u8::try_from(needed.next_power_of_two().trailing_zeros()).unwrap_or(mask).min(mask);
     cx.report(
         Diagnostic::error(

@@ -7,8 +7,8 @@ use crate::model::{LoadBalancerPool, Network};
 use crate::resolve::Resolver;
 use crate::resolve::components::TENANT_GATEWAY;
 use crate::resolve::context::Context;
-use crate::spec::Expose;
 use crate::spec::scalar::AddressRange;
+use crate::spec::{self, Expose};
 use crate::syntax::Path;
 
 /// Addresses that are surely asked for: by pool, and of any pool that hands out by itself.
@@ -85,4 +85,32 @@ fn too_small(cx: &mut Resolver<'_>, place: &Path, what: &str, size: u128, needed
         .label(label, "the tenants")
         .help("widen the pool, or expose the APIs by name: `expose: gateway`"),
     );
+}
+
+/// Several tenants whose addresses are in no pool did not move: a pool did, and that is one fault.
+pub(super) fn moved_away(cx: &mut Resolver<'_>, network: &Network) {
+    let outside = |tenant: &spec::Tenant| {
+        let of_pool = tenant.control_plane.expose == Expose::LoadBalancer;
+        let address = tenant.control_plane.address.filter(|_| of_pool)?;
+        network.pool_of(address.0).is_none().then_some(())
+    };
+    let left: Vec<&String> =
+        cx.spec.tenants.iter().filter(|(_, tenant)| outside(tenant).is_some()).map(|(name, _)| name).collect();
+    let Some((pool, _)) = network.load_balancers.iter().next().filter(|_| left.len() > 1) else { return };
+    let list = Path::of(["network", "loadBalancers", pool, "addresses"]);
+    let mut finding = Diagnostic::error(
+        "address-outside-network",
+        cx.value(&list.index(0)),
+        format!("no pool has the API addresses of {} tenants", left.len()),
+    )
+    .help("let a pool have them, or move the tenants into one");
+    for other in network.load_balancers.keys().skip(1).take(3) {
+        let place = Path::of(["network", "loadBalancers", other, "addresses"]).index(0);
+        finding = finding.label(cx.value(&place), "nor has this");
+    }
+    for tenant in left.into_iter().take(3) {
+        let place = Path::of(["tenants", tenant, "controlPlane", "address"]);
+        finding = finding.label(cx.value(&place), "in no pool");
+    }
+    cx.report(finding);
 }

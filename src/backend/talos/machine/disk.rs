@@ -43,15 +43,8 @@ fn v1alpha1(selector: &DiskSelector) -> Value {
 /// The disk of a volume. Another disk than the install disk never is the install disk, even if it looks the same.
 pub(super) fn volume(disk: Option<&DiskSelector>, install: &InstallDisk) -> String {
     match disk {
-        Some(selector) if !is_install_disk(selector, install) => format!("{} && !system_disk", cel(selector)),
+        Some(selector) if !install.is_named_by(selector) => format!("{} && !system_disk", cel(selector)),
         _ => "system_disk".to_owned(),
-    }
-}
-
-fn is_install_disk(selector: &DiskSelector, install: &InstallDisk) -> bool {
-    match install {
-        InstallDisk::Path(path) => selector.name.as_ref() == Some(path),
-        InstallDisk::Selector(install) => selector.is_same_disk(install),
     }
 }
 

@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 
 use super::super::{POOL_LABEL, Written};
 use crate::diag::Diagnostic;
-use crate::model::Network;
+use crate::model::{LoadBalancerPool, Network};
 use crate::resolve::Resolver;
+use crate::source::Span;
 use crate::spec::Expose;
 use crate::spec::scalar::Address;
 use crate::syntax::Path;
@@ -49,11 +50,23 @@ fn in_pool(cx: &mut Resolver<'_>, network: &Network, tenant: &Written<'_>, addre
     let annotations = ADDRESS_ANNOTATIONS.map(|name| (name.to_owned(), address.0.to_string())).into();
     let Some(pool) = network.pool_of(address.0) else {
         let at = cx.value(&tenant.key(&["controlPlane", "address"]));
-        let label = cx.key(&Path::of(["network", "loadBalancers"]));
+        // A pool that is wrong by itself was reported at its own place.
+        let ranges = |(name, pool): (&String, &LoadBalancerPool)| {
+            let list = Path::of(["network", "loadBalancers", name, "addresses"]);
+            (0..pool.addresses.len()).map(move |index| list.index(index)).collect::<Vec<_>>()
+        };
+        let ranges: Vec<Span> = network.load_balancers.iter().flat_map(ranges).map(|path| cx.value(&path)).collect();
+        let rules = ["address-overlap", "address-outside-network", "pool-off-link"];
+        let wrong = ranges.iter().any(|range| rules.iter().any(|rule| cx.diags.has_at(rule, *range)));
+        if wrong {
+            return Service { annotations, ..Service::default() };
+        }
         let message = format!("the API address of tenant `{}` is in no pool", tenant.name);
-        let mut finding = Diagnostic::error("address-outside-network", at, message)
-            .label(label, "the pools")
-            .help("choose an address of a pool, or widen one");
+        let mut finding =
+            Diagnostic::error("address-outside-network", at, message).help("choose an address of a pool, or widen one");
+        for range in ranges.into_iter().take(4) {
+            finding = finding.label(range, "a pool");
+        }
         if !cx.document.contains(&tenant.key(&["controlPlane", "address"])) {
             finding = finding.note(format!("`cloud.lock` keeps {} for it", address.0));
         }

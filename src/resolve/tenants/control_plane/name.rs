@@ -42,7 +42,7 @@ pub(super) fn proxies(
             unused(cx, tenant, key);
         }
     }
-    if routed {
+    if spec.hostname.is_some() {
         same_name(cx, context, tenant);
     }
     match spec.expose {
@@ -145,6 +145,8 @@ fn same_name(cx: &mut Resolver<'_>, context: &Context, tenant: &Written<'_>) {
         (cx.value(&Path::of(["tenants", other, "controlPlane", "hostname"])), format!("tenant `{other}`"))
     } else if let Some(index) = cx.spec.control_plane.cert_sans.iter().position(|san| is_it(san)) {
         (cx.value(&Path::of(["controlPlane", "certSANs"]).index(index)), "the management cluster".to_owned())
+    } else if is_it(&cx.spec.control_plane.endpoint.host) {
+        (cx.value(&Path::of(["controlPlane", "endpoint"])), "the management cluster".to_owned())
     } else if let Some(component) = context.component_with(&is_it) {
         (cx.key(&Path::of(["components", &component])), format!("`{component}`"))
     } else {

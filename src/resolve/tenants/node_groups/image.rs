@@ -46,21 +46,32 @@ fn container_disk(cx: &mut Resolver<'_>, set: &ClusterApi, group: &WrittenGroup<
         if let Some(of_image) = version_of_tag(&disk).filter(|of_image| of_image.minor != kubernetes.0.minor) {
             other_minor(cx, group, &of_image);
         }
+        if !is_pinned(&disk) {
+            let at = cx.value(&group.key(&["image", "containerDisk"]));
+            let label = cx.value(&group.tenant.key(&["kubernetes"]));
+            cx.report(
+                Diagnostic::warning("unpinned-image", at, format!("`{disk}` is whatever was pushed last"))
+                    .label(label, "its kubeadm must be of this minor")
+                    .help("write its tag or digest"),
+            );
+        }
         return Some(disk);
     }
     let published = set.images_by_minor.worker.reference(&kubernetes.0);
     if published.is_none() {
-        let at = cx.key(&group.key(&[]));
-        cx.report(
-            Diagnostic::error(
-                "no-worker-image",
-                at,
-                format!("no worker image is published for Kubernetes {kubernetes}"),
-            )
-            .help(
-                "build one (image-builder, build-kubevirt-qemu-ubuntu-2404) and name it: `image: {containerDisk: ...}`",
-            ),
-        );
+        let (version, own) = (cx.value(&group.tenant.key(&["kubernetes"])), cx.key(&group.key(&[])));
+        // One version is one fault, however many groups have it.
+        if !cx.diags.has_at("no-worker-image", version) {
+            cx.report(
+                Diagnostic::error(
+                    "no-worker-image",
+                    version,
+                    format!("no worker image is published for Kubernetes {kubernetes}"),
+                )
+                .label(own, "its machines need one")
+                .help("choose a version with an image, or build one (image-builder, build-kubevirt-qemu-ubuntu-2404) and name it: `image: {containerDisk: ...}`"),
+            );
+        }
     }
     published
 }
@@ -71,6 +82,12 @@ fn version_of_tag(image: &str) -> Option<Version> {
     let (_, tag) = image.rsplit_once(':')?;
     let version: Version = tag.trim_start_matches('v').parse().ok()?;
     (version.major == 1 && version.minor >= 20).then_some(version)
+}
+
+/// Whether a digest, or a tag that is not `latest`, says which image it is.
+fn is_pinned(image: &str) -> bool {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    image.contains('@') || name.split_once(':').is_some_and(|(_, tag)| tag != "latest")
 }
 
 fn other_minor(cx: &mut Resolver<'_>, group: &WrittenGroup<'_>, of_image: &Version) {

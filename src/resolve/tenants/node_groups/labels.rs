@@ -2,8 +2,9 @@
 
 use super::WrittenGroup;
 use crate::diag::Diagnostic;
-use crate::model::{is_copied_to_nodes, is_refused_label};
+use crate::model::{is_copied_to_nodes, is_refused_label, is_reserved_taint};
 use crate::resolve::Resolver;
+use crate::resolve::schedulable::reserved_taint;
 use crate::spec::scalar::{LabelKey, LabelValue, Scalar};
 use crate::syntax::Path;
 
@@ -26,6 +27,8 @@ pub(super) fn check(cx: &mut Resolver<'_>, group: &WrittenGroup<'_>) {
     for key in group.spec.taints.keys() {
         if !reads_as::<LabelKey>(key) {
             not_a(cx, &group.key(&["taints", key]), true, key, "key of a taint");
+        } else if is_reserved_taint(key) {
+            reserved_taint(cx, &group.key(&["taints", key]), key);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What Talos would refuse in a patch, in words.
 
+use serde_json::Value;
+
 use crate::backend::Misfit;
 use crate::catalog::talos_documents::{kind_since, kinds};
 use crate::schema::known_instead;
@@ -31,6 +33,17 @@ pub(super) enum Fault {
     },
     /// A document of control-plane machines, on a worker.
     ControlPlaneOnly(String),
+    /// A number that Talos refuses.
+    OutOfRange {
+        path: String,
+        least: u64,
+        most: u64,
+    },
+    /// Something that a key of `cloud.yaml` decides for all.
+    Decided {
+        path: String,
+        key: &'static str,
+    },
     /// Fields of one document that exclude each other.
     Excluding {
         kind: String,
@@ -39,9 +52,20 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) fn at(self, place: &Path, talos: Minor) -> Misfit {
+    /// The finding, at the key that it speaks of; `written` is what stands at the place.
+    pub(super) fn at(self, place: &Path, written: &Value, talos: Minor) -> Misfit {
+        let place = match &self {
+            Self::UnknownField { path, .. }
+            | Self::WrongShape { path, .. }
+            | Self::Decided { path, .. }
+            | Self::OutOfRange { path, .. }
+            | Self::NothingToDelete(path)
+            | Self::TwoPlaces { section: path, .. } => below(place, written, path),
+            Self::UnknownKind(_) => place.key("kind"),
+            _ => place.clone(),
+        };
         let (rule, message, help) = self.words(talos);
-        Misfit { place: place.clone(), rule, message, help }
+        Misfit { place, rule, message, help }
     }
 
     fn words(self, talos: Minor) -> (&'static str, String, Option<String>) {
@@ -73,12 +97,34 @@ impl Fault {
                 format!("this patch gives workers a `{kind}`, which Talos takes on control-plane machines only"),
                 Some("select control-plane nodes: a class of their own, or each as `talos/node/NAME`".to_owned()),
             ),
+            Self::OutOfRange { path, least, most } => (
+                "wrong-value",
+                format!("Talos takes `{path}` from {least} to {most}"),
+                Some("correct it, or take it out of the patch".to_owned()),
+            ),
+            Self::Decided { path, key } => (
+                "patch-against-cloud",
+                format!("this patch says otherwise than `{key}`, which decides `{path}`"),
+                Some(format!("say it with `{key}`, and take it out of the patch")),
+            ),
             Self::Excluding { kind, fields: [one, other] } => (
                 "setting-in-two-places",
                 format!("`{kind}` cannot have both `{one}` and `{other}`"),
                 Some(format!("take one away: `{{kind: {kind}, {other}: {{$patch: delete}}, ...}}`")),
             ),
         }
+    }
+}
+
+/// The deepest key that a patch has of a path of keys with dots between and, perhaps, in them.
+fn below(place: &Path, written: &Value, field: &str) -> Path {
+    let next = written.as_object().into_iter().flatten().find_map(|(key, value)| {
+        let rest = field.strip_prefix(key.as_str())?;
+        (rest.is_empty() || rest.starts_with('.')).then(|| (key, value, rest.trim_start_matches('.')))
+    });
+    match next {
+        Some((key, value, rest)) => below(&place.key(key), value, rest),
+        None => place.clone(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! each patch, the third of each machine.
 
 mod conflicts;
+mod decided;
 mod merge;
 mod misfit;
 mod shape;
@@ -52,13 +53,19 @@ pub fn misfits(model: &Model) -> Vec<Misfit> {
     let stands = |((place, fault), number): &((&Path, Fault), usize)| {
         !matches!(fault, Fault::NothingToDelete(_)) || *number >= machines[place]
     };
-    found.into_iter().filter(stands).map(|((place, fault), _)| fault.at(place, talos)).collect()
+    let written: IndexMap<&Path, &Value> =
+        model.nodes.iter().flat_map(|machine| &machine.patches).map(|patch| (&patch.place, &patch.value)).collect();
+    let found = found.into_iter().filter(stands);
+    found.map(|((place, fault), _)| fault.at(place, written[place], talos)).collect()
 }
 
 /// What is wrong with a patch whatever machine it is for.
 fn alone(patch: &Value, talos: Minor) -> Vec<Fault> {
     match read(patch, talos) {
-        Ok((kind, patch)) => shape::faults(if kind.is_empty() { MAIN } else { kind }, patch),
+        Ok((kind, patch)) => {
+            let kind = if kind.is_empty() { MAIN } else { kind };
+            [shape::faults(kind, patch), shape::out_of_range(kind, patch)].concat()
+        }
         Err(fault) => vec![fault],
     }
 }
@@ -70,8 +77,10 @@ fn on_machine<'a>(model: &Model, machine: &'a Machine) -> Vec<(&'a Path, Fault)>
     let mut found = Vec::new();
     let mut known = conflicts(&documents);
     for patch in &machine.patches {
-        let mut faults = apply(&mut documents, &patch.value, talos);
         let kind = patch.value.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let decided = decided::values(&documents, kind);
+        let mut faults = apply(&mut documents, &patch.value, talos);
+        faults.extend(decided::faults(model, kind, decided, &documents));
         let there = documents.iter().any(|document| document.get("kind").and_then(Value::as_str) == Some(kind));
         if machine.role == Role::Worker && is_control_plane_kind(kind) && there {
             faults.push(Fault::ControlPlaneOnly(kind.to_owned()));
@@ -79,6 +88,11 @@ fn on_machine<'a>(model: &Model, machine: &'a Machine) -> Vec<(&'a Path, Fault)>
         let now = conflicts(&documents);
         // A fault is that patch's which makes it.
         let new = now.iter().filter(|conflict| !known.contains(conflict)).cloned();
+        let new: Vec<Fault> = new.collect();
+        if !new.is_empty() {
+            // Said at two places is said first.
+            faults.retain(|fault| !matches!(fault, Fault::Decided { .. }));
+        }
         found.extend(faults.into_iter().chain(new).map(|fault| (&patch.place, fault)));
         known = now;
     }

@@ -5,8 +5,36 @@ use serde_json::{Map, Value};
 use super::below;
 use super::merge::is_deletion;
 use super::misfit::Fault;
-use crate::catalog::talos_documents::{Leaf, Shape, shape};
+use crate::catalog::talos_documents::{Leaf, MAIN, Shape, shape};
 use crate::schema::nearest;
+
+/// Kind of the document (none for `v1alpha1`), the field, the least and the most that Talos takes.
+///
+/// Source: `Validate` of each kind in siderolabs/talos v1.13.9 `pkg/machinery/config/types`.
+const RANGES: [(&str, &str, u64, u64); 6] = [
+    (MAIN, "machine.network.kubespan.mtu", 1280, 65535),
+    ("KubeSpanConfig", "mtu", 1280, 65535),
+    (MAIN, "machine.features.kubePrism.port", 1, 65535),
+    ("KubePrismConfig", "port", 1, 65535),
+    ("VLANConfig", "vlanID", 1, 4094),
+    ("RoutingRuleConfig", "priority", 1, 32765),
+];
+
+/// Numbers in a patch that Talos refuses.
+pub(super) fn out_of_range(kind: &str, patch: &Map<String, Value>) -> Vec<Fault> {
+    let at = |path: &str| {
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        let keys = rest.split('.').filter(|key| !key.is_empty());
+        keys.fold(patch.get(first), |value, key| value?.get(key))?.as_u64()
+    };
+    let wrong = |(_, path, least, most): &&(&str, &str, u64, u64)| {
+        at(path).is_some_and(|number| !(*least..=*most).contains(&number))
+    };
+    let ranges = RANGES.iter().filter(|(of, ..)| *of == kind).filter(wrong);
+    ranges
+        .map(|(_, path, least, most)| Fault::OutOfRange { path: (*path).to_owned(), least: *least, most: *most })
+        .collect()
+}
 
 /// Everything in a patch that a document of this kind cannot hold.
 pub(super) fn faults(kind: &str, patch: &Map<String, Value>) -> Vec<Fault> {
