@@ -20,7 +20,7 @@ struct Fault {
     at: String,
 }
 
-const CLOUDS: [&str; 2] = ["site", "rack"];
+const CLOUDS: [&str; 6] = ["site", "rack", "trio", "boards", "dual", "next"];
 
 #[test]
 fn the_clouds_have_no_fault() {
@@ -40,6 +40,26 @@ fn every_fault_of_the_site_is_found() {
 #[test]
 fn every_fault_of_the_rack_is_found() {
     assert!(all_are_found("rack") >= 25);
+}
+
+#[test]
+fn every_fault_of_three_small_machines_is_found() {
+    assert!(all_are_found("trio") >= 36);
+}
+
+#[test]
+fn every_fault_of_the_boards_is_found() {
+    assert!(all_are_found("boards") >= 19);
+}
+
+#[test]
+fn every_fault_of_two_families_is_found() {
+    assert!(all_are_found("dual") >= 25);
+}
+
+#[test]
+fn every_fault_of_the_newest_layout_is_found() {
+    assert!(all_are_found("next") >= 21);
 }
 
 /// How many rules have found what was planted for them; panics where one has not.
