@@ -1,5 +1,7 @@
 //! Where pods may run: taints, and what is left of a machine beside what its kubelet keeps for itself.
 
+use std::collections::BTreeSet;
+
 use super::Resolver;
 use super::settings::declared_at;
 use crate::diag::Diagnostic;
@@ -47,12 +49,9 @@ fn somewhere(cx: &mut Resolver<'_>, control_plane: &ControlPlane, machines: &[Ma
         return;
     }
     let unscheduled = Path::of(["controlPlane", "schedulable"]);
-    let mut places: Vec<Path> = Vec::new();
-    for place in taints.into_iter().flatten() {
-        if !places.contains(&place) {
-            places.push(place);
-        }
-    }
+    // Many machines have theirs from one class.
+    let mut seen = BTreeSet::new();
+    let mut places: Vec<Path> = taints.into_iter().flatten().filter(|place| seen.insert(place.clone())).collect();
     let Some(last) = places.pop() else {
         let at = cx.value(&unscheduled);
         let label = cx.key(&Path::of(["nodes"]));

@@ -228,7 +228,10 @@ fn nodes(dice: &mut Dice, base: &mut Base, control_planes: usize, workers: usize
         }
         if worker && dice.chance(25) {
             node["class"] = json!("gpu");
-            node["taints"] = json!({"dedicated": "gpu:NoSchedule"});
+            // One worker stays for what tolerates nothing.
+            if number > control_planes {
+                node["taints"] = json!({"dedicated": "gpu:NoSchedule"});
+            }
         }
         nodes.insert(format!("{}{number}", if worker { "w" } else { "c" }), node);
     }

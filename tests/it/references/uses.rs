@@ -46,6 +46,8 @@ fn uses(object: &Value) -> Vec<Use<'_>> {
     let namespace = match text(&object["kind"]) {
         // What a cluster's issuer names is where cert-manager runs.
         "ClusterIssuer" => "cert-manager",
+        // And Cilium's agents run here.
+        "CiliumBGPPeerConfig" => "kube-system",
         _ => text(&object["metadata"]["namespace"]),
     };
     walk(object, object, namespace, &mut found);
@@ -81,6 +83,7 @@ fn walk<'a>(object: &'a Value, value: &'a Value, home: &'a str, found: &mut Vec<
                 keys.for_each(|key| add("Secret", &inner["secretName"], Some(key)));
             }
             "ca" if inner["secretName"].is_string() => add("Secret", &inner["secretName"], Some("tls.key")),
+            "authSecretRef" => add("Secret", inner, Some("password")),
             "pullSecret" => add("Secret", inner, None),
             "configMap" | "configMapRef" | "configMapKeyRef" => add("ConfigMap", inner, inner["key"].as_str()),
             "serviceAccountName" if inner != "default" => add("ServiceAccount", inner, None),
@@ -112,6 +115,12 @@ fn is_builtin_role(name: &str) -> bool {
     name.starts_with("system:") || ["cluster-admin", "admin", "edit", "view"].contains(&name)
 }
 
+/// Whether this is Cilium's release, with the class of gateways that its chart makes by itself.
+fn has_gateway_api(release: &Value) -> bool {
+    let values = &release["spec"]["values"];
+    text(&release["kind"]) == "HelmRelease" && values["gatewayAPI"]["enabled"] == true
+}
+
 /// What is named and not there.
 pub fn dangling(tree: &Tree<'_>, names: &Names<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -138,6 +147,7 @@ pub fn dangling(tree: &Tree<'_>, names: &Names<'_>) -> Vec<String> {
                 "ClusterRole" => found.is_some() || is_builtin_role(name),
                 // That of the user, beside the tree.
                 "GitRepository" if name == "flux-system" => namespace == "flux-system",
+                "GatewayClass" if name == "cilium" => tree.objects().any(|(_, release)| has_gateway_api(release)),
                 kind if ALSO_OF_CHARTS.contains(&kind) => found.is_some() || names.in_values(name),
                 // A user may name one of another repository.
                 "Gateway" => found.is_some() || !names.objects.contains_key(&("Namespace", "", namespace)),
