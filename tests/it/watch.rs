@@ -62,6 +62,13 @@ impl Drop for Watch {
     }
 }
 
+/// Who is started in the background of a script is not ended by Ctrl-C, nor is what it starts.
+fn is_deaf_to_interrupts() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 2 != 0)
+}
+
 /// As many editors save: a new file takes the place of the old one.
 fn save(path: &Path, text: &str) {
     let new = path.with_extension("new");
@@ -107,7 +114,9 @@ fn what_changes_is_checked_again() {
     assert!(watch.round().contains("error: "));
     fs::rename(folder.path().join("away"), &path).unwrap();
     assert_eq!(watch.round(), "cloud.yaml: nothing wrong\n");
-    assert_eq!(watch.interrupt(), Some(2));
+    if !is_deaf_to_interrupts() {
+        assert_eq!(watch.interrupt(), Some(2));
+    }
 }
 
 #[test]
