@@ -26,7 +26,8 @@ fn main() {
 /// The files of `stdlib/`, in the order of their paths: an array of path and JSON. JSON is read many times faster than YAML, and a
 /// program reads it at every start.
 fn catalog() -> String {
-    let files = WalkDir::new("stdlib").sort_by_file_name().into_iter().filter_map(Result::ok);
+    let files = WalkDir::new("stdlib").sort_by_file_name().into_iter();
+    let files = files.map(|file| file.unwrap_or_else(|error| panic!("stdlib: {error}")));
     let mut packed = String::from("[\n");
     for file in files.filter(|file| file.path().extension().is_some_and(|extension| extension == "yaml")) {
         let path = file.path().to_str().expect("our paths are ASCII").replace('\\', "/");

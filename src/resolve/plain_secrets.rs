@@ -64,10 +64,7 @@ fn walk(node: &Node, at: &mut Vec<Step>, free: bool, found: &mut Vec<(Path, Stri
             } else if has_password(text) {
                 found.push((at.clone().into(), "the password in this address".to_owned()));
             } else if free && is_secret(at) && is_literal(text) {
-                let name = at.iter().rev().find_map(|step| match step {
-                    Step::Key(key) => Some(key.as_str()),
-                    Step::Index(_) => None,
-                });
+                let name = at.iter().rev().find_map(Step::as_key);
                 found.push((at.clone().into(), format!("`{}`", name.unwrap_or_default())));
             }
         }
@@ -77,13 +74,7 @@ fn walk(node: &Node, at: &mut Vec<Step>, free: bool, found: &mut Vec<(Path, Stri
 
 /// Whether the last key says that its text is a secret.
 fn is_secret(at: &[Step]) -> bool {
-    let keys: Vec<&str> = at
-        .iter()
-        .filter_map(|step| match step {
-            Step::Key(key) => Some(key.as_str()),
-            Step::Index(_) => None,
-        })
-        .collect();
+    let keys: Vec<&str> = at.iter().filter_map(Step::as_key).collect();
     let [.., owner, last] = keys.as_slice() else { return false };
     let plain: String = last.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect();
     // Of objects of that kind `backend::objects` tells.

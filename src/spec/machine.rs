@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::network::FLAG;
 use super::scalar::{
     Address, Cidr, GoDuration, InterfaceAddress, Mac, NodeNetwork, PortRange, Size, SocketAddress, WireguardKey,
 };
@@ -334,7 +335,7 @@ pub struct WireguardPeer {
 pub struct Kubelet {
     /// Flags without the leading dashes.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": FLAG}))]
     pub extra_args: Option<IndexMap<String, Option<ArgValue>>>,
     /// Fields of KubeletConfiguration.
     #[serde(default)]

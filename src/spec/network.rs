@@ -188,7 +188,7 @@ pub struct ControlPlane {
 pub struct ApiServer {
     /// Flags without the leading dashes.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": FLAG}))]
     pub extra_args: IndexMap<String, ArgValue>,
     /// Audit policy: `default` (Talos's: metadata of every request), `none`, or an `audit.k8s.io/v1` policy.
     #[serde(default)]
@@ -199,6 +199,9 @@ pub struct ApiServer {
     #[serde(default)]
     pub oidc: Option<Oidc>,
 }
+
+/// The name of a flag, without the leading dashes.
+pub(super) const FLAG: &str = r"^[A-Za-z0-9][A-Za-z0-9.-]*$";
 
 /// A flag's value; numbers and booleans are written as text.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -263,7 +266,7 @@ pub struct Oidc {
 #[serde(rename_all = "camelCase")]
 pub struct StaticPod {
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": FLAG}))]
     pub extra_args: IndexMap<String, ArgValue>,
     #[serde(default)]
     pub resources: Option<PodResources>,
@@ -274,7 +277,7 @@ pub struct StaticPod {
 #[serde(rename_all = "camelCase")]
 pub struct Etcd {
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": FLAG}))]
     pub extra_args: IndexMap<String, ArgValue>,
     /// Networks whose addresses etcd advertises to its peers. Default: `network.nodes`, where a machine may have another
     /// network.
@@ -294,20 +297,23 @@ pub struct TalosApiAccess {
     pub namespaces: Vec<String>,
 }
 
+/// A registry as images name it, with its port; `*` is every one that is not named.
+const REGISTRY_HOST: &str = r"^(\*|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?)$";
+
 /// Registry mirrors, trust and image sources.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub struct Registries {
     /// Mirrors by registry host: a list of addresses tried in order.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": r"^(\*|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?)$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": REGISTRY_HOST}))]
     pub mirrors: IndexMap<String, Option<Mirror>>,
     /// TLS settings by registry host.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": r"^(\*|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?)$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": REGISTRY_HOST}))]
     pub tls: IndexMap<String, Option<RegistryTls>>,
     /// Credentials by registry host.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": r"^(\*|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?)$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": REGISTRY_HOST}))]
     pub auth: IndexMap<String, Option<SecretRef>>,
     /// CA certificates that every node trusts: PEM files beside `cloud.yaml`.
     #[serde(default)]

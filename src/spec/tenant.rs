@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::network::FLAG;
 use super::scalar::{Address, Cidr, DnsName, GoDuration, Size, Version};
 use super::{ArgValue, ComponentUse, OneOrMany, Taint};
 
@@ -279,7 +280,7 @@ pub struct Autoscaler {
     pub max_node_provision_time: Option<GoDuration>,
     /// Further flags of cluster-autoscaler, without the hyphens.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = {"pattern": r"^[A-Za-z0-9][A-Za-z0-9.-]*$"}))]
+    #[schemars(extend("propertyNames" = {"pattern": FLAG}))]
     pub extra_args: IndexMap<String, ArgValue>,
 }
 

@@ -90,12 +90,12 @@ fn too_small(cx: &mut Resolver<'_>, place: &Path, what: &str, size: u128, needed
 /// Several tenants whose addresses are in no pool did not move: a pool did, and that is one fault.
 pub(super) fn moved_away(cx: &mut Resolver<'_>, network: &Network) {
     let outside = |tenant: &spec::Tenant| {
-        let of_pool = tenant.control_plane.expose == Expose::LoadBalancer;
-        let address = tenant.control_plane.address.filter(|_| of_pool)?;
-        network.pool_of(address.0).is_none().then_some(())
+        let address = tenant.control_plane.address;
+        tenant.control_plane.expose == Expose::LoadBalancer
+            && address.is_some_and(|one| network.pool_of(one.0).is_none())
     };
     let left: Vec<&String> =
-        cx.spec.tenants.iter().filter(|(_, tenant)| outside(tenant).is_some()).map(|(name, _)| name).collect();
+        cx.spec.tenants.iter().filter(|(_, tenant)| outside(tenant)).map(|(name, _)| name).collect();
     let Some((pool, _)) = network.load_balancers.iter().next().filter(|_| left.len() > 1) else { return };
     let list = Path::of(["network", "loadBalancers", pool, "addresses"]);
     let mut finding = Diagnostic::error(

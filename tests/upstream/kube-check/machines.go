@@ -64,13 +64,9 @@ func audit(value any) error {
 		return nil
 	}
 
-	text, err := yaml.Marshal(value)
-	if err != nil {
-		return err
-	}
-
 	// Loading only complains of what it does not know.
-	if err := yaml.UnmarshalStrict(text, new(auditv1.Policy)); err != nil {
+	text, err := known(value, new(auditv1.Policy))
+	if err != nil {
 		return err
 	}
 
@@ -85,18 +81,14 @@ func admission(plugin map[string]any) error {
 		return fmt.Errorf("admission plugin %v is not known here", plugin["name"])
 	}
 
-	text, err := yaml.Marshal(plugin["configuration"])
+	// Loading ignores what it does not know, and what is written means nothing then.
+	text, err := known(plugin["configuration"], new(podsecurity.PodSecurityConfiguration))
 	if err != nil {
 		return err
 	}
 
 	loaded, err := load.LoadFromData(text)
 	if err != nil {
-		return err
-	}
-
-	// Loading ignores what it does not know, and what is written means nothing then.
-	if err := yaml.UnmarshalStrict(text, new(podsecurity.PodSecurityConfiguration)); err != nil {
 		return err
 	}
 
@@ -109,10 +101,17 @@ func settings(value any) error {
 		return nil
 	}
 
+	_, err := known(value, new(kubelet.KubeletConfiguration))
+
+	return err
+}
+
+// known is the text of a value that has no field unknown to a type.
+func known(value, of any) ([]byte, error) {
 	text, err := yaml.Marshal(value)
 	if err != nil {
-		return err
+		return nil, err
 	}
 
-	return yaml.UnmarshalStrict(text, new(kubelet.KubeletConfiguration))
+	return text, yaml.UnmarshalStrict(text, of)
 }

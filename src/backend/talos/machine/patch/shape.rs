@@ -23,9 +23,9 @@ const RANGES: [(&str, &str, u64, u64); 6] = [
 /// Numbers in a patch that Talos refuses.
 pub(super) fn out_of_range(kind: &str, patch: &Map<String, Value>) -> Vec<Fault> {
     let at = |path: &str| {
-        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-        let keys = rest.split('.').filter(|key| !key.is_empty());
-        keys.fold(patch.get(first), |value, key| value?.get(key))?.as_u64()
+        let mut keys = path.split('.');
+        let first = patch.get(keys.next()?)?;
+        keys.try_fold(first, |value, key| value.get(key))?.as_u64()
     };
     let wrong = |(_, path, least, most): &&(&str, &str, u64, u64)| {
         at(path).is_some_and(|number| !(*least..=*most).contains(&number))
