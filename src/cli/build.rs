@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{ATTENTION, FAILED, FINE, Loaded, Outcome, Session};
+use super::{ATTENTION, FAILED, FINE, Loaded, Outcome, Read, Session, home, unchanged};
 use crate::Compiled;
-use crate::diag::{Format, Severity};
+use crate::diag::{Diagnostics, Format, Severity};
+use crate::lock::Anew;
 use crate::output::{self, Error, Mode, Report};
 
 /// Compile the cloud and write the directory.
@@ -41,8 +42,23 @@ pub(super) struct Build {
 
 impl Build {
     pub(super) fn run(self, session: &Session) -> Outcome {
+        let read = session.read(self.file.as_deref(), None)?;
+        if self.locked && read.lock.is_none() {
+            return Err("a cloud from standard input has no lock, which --locked needs".to_owned());
+        }
+        let directory = match &self.output {
+            Some(directory) => session.path(directory),
+            None => home(&read.folder).to_owned(),
+        };
+        if !self.check
+            && self.stdout.is_none()
+            && let Some(files) = unchanged::files(&read, &directory)
+        {
+            return self.unchanged(session, &read, &directory, files);
+        }
+        let inputs = unchanged::Inputs::of(&read);
         // The process ends with this: to free a large cloud piece by piece would be for nobody.
-        let loaded = ManuallyDrop::new(session.compile(self.file.as_deref(), None, self.output.as_deref())?);
+        let loaded = ManuallyDrop::new(read.compile(session, self.output.as_deref(), Anew::Nothing));
         session.show(&loaded.diagnostics, &loaded.sources, self.output_format)?;
         let Some(compiled) = &loaded.compiled else {
             return Ok(if self.check { FAILED } else { self.output_format.verdict(ATTENTION) });
@@ -50,29 +66,30 @@ impl Build {
         if self.deny_warnings && loaded.diagnostics.count(Severity::Warning) > 0 {
             return Ok(self.output_format.verdict(ATTENTION));
         }
-        if self.locked {
-            let lock = loaded.lock.as_ref().ok_or("a cloud from standard input has no lock, which --locked needs")?;
-            if lock.changes(&compiled.lock) {
-                session.tell(&lock.refusal(&compiled.lock));
-                return Ok(ATTENTION);
-            }
+        if self.locked
+            && let Some(lock) = &loaded.lock
+            && lock.changes(&compiled.lock)
+        {
+            session.tell(&lock.refusal(&compiled.lock));
+            return Ok(ATTENTION);
         }
         if let Some(path) = &self.stdout {
             let file = compiled.tree.get(path).ok_or_else(|| format!("this cloud has no file {path}"))?;
             return session.give(&String::from_utf8_lossy(&file.bytes));
         }
-        let directory = match &self.output {
-            Some(directory) => session.path(directory),
-            None => loaded.home().to_owned(),
-        };
         let mode = if self.check { Mode::Check } else { Mode::Write };
         match output::build(&directory, &compiled.tree, mode, self.force) {
             Ok(report) => {
                 if !session.quiet {
                     session.tell(&summary(&report, &directory, self.check));
                 }
-                let stale = self.lock(session, &loaded, compiled)?;
-                Ok(if self.check && (report.is_stale() || stale) { ATTENTION } else { FINE })
+                let stale = self.lock(session, &loaded, compiled)? || report.is_stale();
+                // What has something to say must say it again.
+                let is_silent = loaded.diagnostics.is_empty() && compiled.lock.offered.is_empty();
+                if let Some(manifest) = report.digest.filter(|_| is_silent) {
+                    unchanged::keep(&directory, inputs, &loaded, &compiled.lock.text, manifest);
+                }
+                Ok(if self.check && stale { ATTENTION } else { FINE })
             }
             Err(error @ Error::Conflicts { .. }) => {
                 session.tell(&format!("error: {error}\n"));
@@ -84,6 +101,18 @@ impl Build {
 }
 
 impl Build {
+    /// Says what a build says that changes nothing.
+    fn unchanged(&self, session: &Session, read: &Read, directory: &Path, files: usize) -> Outcome {
+        if session.verbose {
+            session.tell(&format!("{}: not compiled, all that it is made of is as it was\n", read.name));
+        }
+        session.show(&Diagnostics::default(), &read.sources, self.output_format)?;
+        if !session.quiet {
+            session.tell(&up_to_date(directory, files));
+        }
+        Ok(FINE)
+    }
+
     /// Writes `cloud.lock`, or says that it would be written; whether it is not what it should be.
     fn lock(&self, session: &Session, loaded: &Loaded, compiled: &Compiled) -> Result<bool, String> {
         let Some(lock) = &loaded.lock else { return Ok(false) };
@@ -100,11 +129,15 @@ impl Build {
     }
 }
 
+fn up_to_date(directory: &Path, files: usize) -> String {
+    format!("{}: up to date, {files} files\n", directory.display())
+}
+
 fn summary(report: &Report, directory: &Path, check: bool) -> String {
     let (created, updated, deleted) = (report.created.len(), report.updated.len(), report.deleted.len());
     let to = directory.display();
     if !report.is_stale() {
-        return format!("{to}: up to date, {} files\n", report.same);
+        return up_to_date(directory, report.same);
     }
     let verb = if check { "would be " } else { "" };
     let mut text = format!(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::revision::Revision;
-use super::{ATTENTION, FINE, Loaded, Outcome, Session};
+use super::{ATTENTION, FINE, Loaded, Outcome, Session, home};
 use crate::diag::Format as Findings;
 use crate::diff::report::{Format, Input, render};
 use crate::diff::{Files, Known, Secrets, diff};
@@ -64,7 +64,7 @@ impl Diff {
             (None, Some(_)) => Files::new(),
             _ => {
                 let folder = self.output.as_deref().map(|folder| session.path(folder));
-                let folder = folder.unwrap_or_else(|| now.home().to_owned());
+                let folder = folder.unwrap_or_else(|| home(&now.folder).to_owned());
                 output::standing(&folder, &compiled.tree).map_err(|error| error.to_string())?
             }
         };
@@ -93,7 +93,7 @@ fn before(session: &Session, now: &Loaded, against: &str) -> Result<Option<Loade
     if source::is_file(&session.path(Path::new(against))) {
         return session.compile(Some(Path::new(against)), None, None).map(Some);
     }
-    let revision = Revision::of(now.home(), against)?;
+    let revision = Revision::of(home(&now.folder), against)?;
     let name = now.path.file_name().map_or_else(|| "cloud.yaml".into(), |name| name.to_string_lossy());
     let before = revision.compile(&name)?;
     if before.is_none() {

@@ -12,7 +12,7 @@ use crate::lint::registry::{self, Rule};
 use crate::lock::Anew;
 use crate::output;
 use crate::schema::did_you_mean;
-use crate::source::Sources;
+use crate::source::{Folder, Noted, Sources};
 
 /// Check the cloud and write nothing.
 #[derive(Debug, Args)]
@@ -147,8 +147,9 @@ fn is_input(file: &Path) -> bool {
 }
 
 fn checked(read: &Read, text: &str, seen: &Seen) -> Checked {
-    let beside = seen.beside(&read.folder);
+    let beside = Noted::new(Folder::new(&read.folder));
     let (_, findings, sources) = read.check(text, &read.folder, Anew::Nothing, &beside);
+    seen.beside(&read.folder, beside);
     Checked { findings, sources }
 }
 

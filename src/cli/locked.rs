@@ -28,6 +28,10 @@ impl LockFile {
         Some((self.name(), self.text.clone()?))
     }
 
+    pub(super) fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
     pub(super) const fn is_there(&self) -> bool {
         self.text.is_some()
     }

@@ -16,11 +16,13 @@ mod schema;
 mod secrets;
 mod secrets_file;
 mod talosconfig;
+mod unchanged;
 mod update;
 mod version;
 mod watch;
 mod why;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -34,7 +36,7 @@ use crate::catalog::Catalog;
 use crate::diag::{self, Diagnostics, Format};
 use crate::lint::{Asked, Day};
 use crate::lock::Anew;
-use crate::source::{self, Beside, Folder, Sources};
+use crate::source::{self, Beside, Folder, Noted, Question, Sources};
 use crate::{Before, Checked, Compiled, check, output};
 
 use locked::LockFile;
@@ -270,11 +272,11 @@ impl Read {
     fn compile(self, session: &Session, output: Option<&Path>, anew: Anew) -> Loaded {
         self.announce(session);
         let output = output.map_or_else(|| self.folder.clone(), |output| session.path(output));
-        let beside = Folder::new(&self.folder);
+        let beside = Noted::new(Folder::new(&self.folder));
         let (checked, diagnostics, sources) = self.check(&self.text, &output, anew, &beside);
         let compiled = checked.map(Checked::emit);
         let Self { found, catalog, folder, lock, .. } = self;
-        Loaded { catalog, compiled, diagnostics, sources, path: found, folder, lock }
+        Loaded { catalog, compiled, diagnostics, sources, path: found, folder, lock, asked: beside.asked() }
     }
 
     /// Names the files that are read, where that was asked for.
@@ -339,13 +341,13 @@ struct Loaded {
     folder: PathBuf,
     /// None for a cloud from standard input.
     lock: Option<LockFile>,
+    /// What was asked of the files beside the cloud, with digests of the answers.
+    asked: BTreeMap<Question, String>,
 }
 
-impl Loaded {
-    /// The folder of `cloud.yaml`, as a path that can be opened.
-    fn home(&self) -> &Path {
-        if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder }
-    }
+/// The folder of a cloud, as a path that can be opened.
+fn home(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 /// The time, counted from the Unix epoch: for certificates, and for the last days of exceptions. Nothing that is emitted knows it.

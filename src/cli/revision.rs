@@ -1,6 +1,7 @@
 //! A cloud as it was in a commit: its files, read from Git and never written.
 #![expect(clippy::disallowed_methods, reason = "`cloudc diff --against` asks Git, and its page says so")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -52,8 +53,16 @@ impl Revision {
         let mut sources = Sources::default();
         let (catalog, diagnostics) = with_own(entries?, &mut sources);
         let lock = source::lock_path(&path).map(|path| path.to_string_lossy().into_owned());
-        let mut loaded =
-            Loaded { catalog, compiled: None, diagnostics, sources, path, folder: PathBuf::new(), lock: None };
+        let mut loaded = Loaded {
+            catalog,
+            compiled: None,
+            diagnostics,
+            sources,
+            path,
+            folder: PathBuf::new(),
+            lock: None,
+            asked: BTreeMap::new(),
+        };
         if !loaded.diagnostics.has_errors() {
             let lock = match lock {
                 Some(lock) => self.text(&lock)?.map(|text| (shown(&lock), text)),

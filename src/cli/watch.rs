@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Outcome, Read, Session};
-use crate::source::{self, Beside, Folder, FolderEntry, Stamp};
+use crate::source::{self, Noted, Question, Stamp};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -34,38 +34,10 @@ impl Seen {
         places.extend(source::entry_places(&read.folder));
     }
 
-    /// What a cloud names, noted as it is read.
-    pub(super) fn beside<'s>(&'s self, folder: &Path) -> Noted<'s> {
-        Noted { folder: folder.to_owned(), inner: Folder::new(folder), seen: self }
-    }
-}
-
-pub(super) struct Noted<'s> {
-    folder: PathBuf,
-    inner: Folder,
-    seen: &'s Seen,
-}
-
-impl Noted<'_> {
-    fn note(&self, path: &str) {
-        self.seen.places.borrow_mut().insert(self.folder.join(path));
-    }
-}
-
-impl Beside for Noted<'_> {
-    fn read(&self, path: &str) -> Result<String, String> {
-        self.note(path);
-        self.inner.read(path)
-    }
-
-    fn read_below(&self, path: &str) -> Result<String, String> {
-        self.note(path);
-        self.inner.read_below(path)
-    }
-
-    fn list(&self, folder: &str) -> Result<Vec<FolderEntry>, String> {
-        self.note(if folder.is_empty() { "." } else { folder });
-        self.inner.list(folder)
+    /// What a cloud names, below its folder.
+    pub(super) fn beside(&self, folder: &Path, beside: Noted) {
+        let place = |question: &Question| folder.join(if question.path().is_empty() { "." } else { question.path() });
+        self.places.borrow_mut().extend(beside.asked().keys().map(place));
     }
 }
 

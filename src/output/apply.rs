@@ -16,7 +16,7 @@ use tempfile::{Builder, TempPath};
 
 use super::disk::OutputDir;
 use super::error::Error;
-use super::manifest::{FOLDER, Manifest, PATH};
+use super::manifest::{FOLDER, Hash, Manifest, PATH};
 use super::plan::{Action, Cause, Disk, Plan, Standing, Thing};
 use crate::parallel;
 use crate::tree::{FileTree, TreePath};
@@ -57,15 +57,15 @@ pub(super) fn clean(out: &OutputDir, owned: &Manifest) -> Result<(), Error> {
     Ok(())
 }
 
-/// Carries out a plan whose conflicts, if any, have been overruled. The caller holds the lock.
-pub(super) fn apply(out: &OutputDir, job: &Job) -> Result<(), Error> {
+/// Carries out a plan whose conflicts, if any, have been overruled, and gives the hash of the manifest then. The caller holds the lock.
+pub(super) fn apply(out: &OutputDir, job: &Job) -> Result<Hash, Error> {
     let manifest = TreePath::new(PATH).expect("a constant path is safe");
-    let write_manifest = |content: &Manifest| stage(out, &manifest, content.to_json().as_bytes())?.persist();
+    let write_manifest = |text: &str| stage(out, &manifest, text.as_bytes())?.persist();
     let (versions, files) = (job.tree.versions.clone(), job.plan.wanted.clone());
-    let done = Manifest { versions, files, pending: BTreeMap::new() };
+    let done = Manifest { versions, files, pending: BTreeMap::new() }.to_json();
     let announced = job.plan.writes().next().is_some();
     if announced {
-        write_manifest(&intent(job))?;
+        write_manifest(&intent(job).to_json())?;
     }
     let mut halfway = false;
     if let Err(error) = change(out, job, &mut halfway) {
@@ -81,10 +81,10 @@ pub(super) fn apply(out: &OutputDir, job: &Job) -> Result<(), Error> {
         }
         return Err(error);
     }
-    if announced || job.manifest != Some(done.to_json().as_bytes()) {
+    if announced || job.manifest != Some(done.as_bytes()) {
         write_manifest(&done).map_err(|error| if halfway { error.halfway() } else { error })?;
     }
-    Ok(())
+    Ok(Hash::of(done.as_bytes()))
 }
 
 /// What is ours while the build runs: what stands there now, and what is about to.
@@ -162,13 +162,13 @@ fn is_blocked(disk: &Disk, path: &TreePath) -> bool {
 }
 
 /// A file written in full beside its place; dropping it removes it.
-struct Staged {
+pub(super) struct Staged {
     temporary: TempPath,
     target: std::path::PathBuf,
 }
 
 /// In a folder that is there. Mode 0644 less the user's umask: what Git stores and a checkout gives.
-fn stage(out: &OutputDir, path: &TreePath, bytes: &[u8]) -> Result<Staged, Error> {
+pub(super) fn stage(out: &OutputDir, path: &TreePath, bytes: &[u8]) -> Result<Staged, Error> {
     let target = out.join(path);
     let folder = target.parent().unwrap_or(out.root());
     let mut builder = Builder::new();
@@ -184,7 +184,7 @@ fn stage(out: &OutputDir, path: &TreePath, bytes: &[u8]) -> Result<Staged, Error
 }
 
 impl Staged {
-    fn persist(self) -> Result<(), Error> {
+    pub(super) fn persist(self) -> Result<(), Error> {
         self.temporary.persist(&self.target).map_err(|e| Error::io("write", &self.target)(e.error))
     }
 }

@@ -6,6 +6,7 @@
 //! before it has been checked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -53,11 +54,17 @@ impl Hash {
     }
 }
 
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let text: String = digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect();
-        to.serialize_str(&text)
+        f.write_str(&text)
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

@@ -14,6 +14,7 @@ mod lock;
 mod manifest;
 mod plan;
 mod private;
+mod record;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,6 +24,7 @@ pub use error::{Conflict, Error};
 pub use files::{create_all, create_folder, exists};
 pub use plan::Cause;
 pub use private::{check_free, create_private};
+pub use record::{leave_record, record, stands};
 
 use crate::tree::{FileTree, TreePath};
 use disk::OutputDir;
@@ -52,6 +54,8 @@ pub struct Report {
     pub conflicts: Vec<Conflict>,
     /// The manifest did not list exactly the files of the tree.
     pub manifest: bool,
+    /// SHA-256 of the manifest as it is now. With [`Mode::Check`] none.
+    pub digest: Option<String>,
 }
 
 impl Report {
@@ -94,8 +98,8 @@ pub fn build(dir: &Path, tree: &FileTree, mode: Mode, force: bool) -> Result<Rep
         Mode::Check => Ok(report(&plan, |path| !plan.conflicts.contains_key(path), conflicts, manifest)),
         Mode::Write if conflicts.is_empty() || force && conflicts.iter().all(|c| c.cause.yields_to_force()) => {
             let job = apply::Job { tree, disk: &disk, owned: &owned, manifest: text.as_deref(), plan: &plan };
-            apply::apply(&out, &job)?;
-            Ok(report(&plan, |_| true, conflicts, manifest))
+            let digest = Some(apply::apply(&out, &job)?.to_string());
+            Ok(Report { digest, ..report(&plan, |_| true, conflicts, manifest) })
         }
         Mode::Write => Err(Error::Conflicts { dir: dir.to_owned(), conflicts }),
     }
@@ -152,5 +156,6 @@ fn report(plan: &Plan, counts: impl Fn(&TreePath) -> bool, conflicts: Vec<Confli
         same: plan.paths(Action::Same).count(),
         conflicts,
         manifest,
+        digest: None,
     }
 }

@@ -5,11 +5,13 @@
 mod beside;
 mod discover;
 mod lock;
+mod noted;
 mod stamp;
 
 pub use beside::{Beside, Folder, FolderEntry, read_all};
 pub use discover::{Discovered, MAX_BYTES, discover, entries, find, is_cloud_name, is_file, read, text};
 pub use lock::{lock_path, read_lock};
+pub use noted::{Noted, Question, digest};
 pub use stamp::{Stamp, entry_places, stamp};
 
 use serde_json::{Value, json};
@@ -101,6 +103,10 @@ impl Sources {
 
     pub fn get(&self, file: FileId) -> &File {
         &self.files[file.0 as usize]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &File> {
+        self.files.iter()
     }
 
     pub fn text(&self, span: Span) -> &str {

@@ -56,6 +56,7 @@ mod talos;
 mod tenant_effects;
 mod tenant_findings;
 mod tenant_workers;
+mod unchanged;
 mod upstream;
 mod version;
 mod watch;
