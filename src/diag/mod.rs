@@ -25,7 +25,7 @@ use crate::source::{Sources, Span};
 const PROJECT: &str = "https://github.com/cloudc/cloudc";
 
 /// The most findings of one severity; nobody reads more at once.
-const MOST: usize = 1000;
+pub(crate) const MOST: usize = 1000;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -82,6 +82,9 @@ impl<'a> Causes<'a> {
 
     /// The edit that a difference comes from.
     fn edit_of(&self, difference: &Difference) -> Option<usize> {
+        if self.edits.is_empty() {
+            return None;
+        }
         let place = &difference.place;
         let of_old = || self.edit(&self.before.as_ref()?.1.of(place));
         // Of what is gone, the old cloud knows where it came from, and the new one what decides that it is not there.

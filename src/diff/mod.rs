@@ -24,8 +24,9 @@ pub use targets::Target;
 use crate::Compiled;
 use crate::backend::objects::hash;
 use crate::catalog::Catalog;
-use crate::emitted::{Difference, Object, Place, Side, compare, differences, is_yaml};
+use crate::emitted::{Difference, Object, Place, Side, by_part, compare, differences, is_yaml};
 use crate::impact::{Label, Table};
+use crate::parallel;
 use crate::source::Sources;
 use crate::spec::scalar::Minor;
 use cause::Causes;
@@ -98,16 +99,26 @@ pub fn diff(old: &Files, new: &Files, before: Option<Known<'_>>, now: Known<'_>)
     if diff.is_empty() {
         return diff;
     }
-    let differing = [(old, new), (new, old)].map(|(files, other)| {
-        let differs = |(path, text): &(&String, &String)| other.get(*path) != Some(*text);
-        Side::of(files.iter().filter(differs))
+    let differing = [(old, new), (new, old)]
+        .map(|(files, other)| files.iter().filter(move |(path, text)| other.get(*path) != Some(*text)));
+    // Objects in memory are many times their text: those of a part are gone before the next is read.
+    let parts = parallel::map(by_part(differing), |part| {
+        let sides = part.map(Side::of);
+        (differences(&sides[0], &sides[1]), sides.each_ref().map(Machines::of))
     });
+    let (mut found, mut machines) = (Vec::new(), [Machines::default(), Machines::default()]);
+    for (differences, of_part) in parts {
+        found.extend(differences);
+        for (machines, more) in machines.iter_mut().zip(of_part) {
+            machines.extend(more);
+        }
+    }
     let references = References::new(old, new, before.iter().chain([&now]).map(|known| &known.compiled.model));
     let mut causes = Causes::new(before, now);
     // Until the machines run the new Talos, the older one applies what is new.
     let talos = before.iter().chain([&now]).map(|known| Minor::from(&known.compiled.model.talos)).min();
     let talos = talos.expect("there is at least one state");
-    let found = whole_files(differences(&differing[0], &differing[1]), old, new);
+    let found = whole_files(found, old, new);
     let behind = causes.of(&found);
     let renamed = renamed(&found);
     let effect = |(difference, cause): (Difference, usize)| {
@@ -123,7 +134,7 @@ pub fn diff(old: &Files, new: &Files, before: Option<Known<'_>>, now: Known<'_>)
         Effect { cause, label, targets, note: note.map(str::to_owned), difference: Some(difference) }
     };
     let mut effects: Vec<Effect> = found.into_iter().zip(behind).map(effect).collect();
-    effects.extend(together(&effects, &differing, old, new));
+    effects.extend(together(&effects, machines, old, new));
     effects.extend(layout_only(&diff.changed, &effects, &mut causes, old, new));
     let edits = causes.edits();
     diff.changes = group(&told(causes.into_list(), &effects), edits, effects);
@@ -164,7 +175,7 @@ fn renamed(differences: &[Difference]) -> BTreeSet<Object> {
 }
 
 /// What follows for the machines as a whole.
-fn together(effects: &[Effect], differing: &[Side<'_>; 2], old: &Files, new: &Files) -> Vec<Effect> {
+fn together(effects: &[Effect], differing: [Machines; 2], old: &Files, new: &Files) -> Vec<Effect> {
     let of_targets =
         |effect: &Effect| effect.targets.iter().map(|target| (target.clone(), effect.label)).collect::<Vec<_>>();
     let labels: Vec<(Target, Label)> = effects.iter().flat_map(of_targets).collect();
@@ -172,8 +183,12 @@ fn together(effects: &[Effect], differing: &[Side<'_>; 2], old: &Files, new: &Fi
         return Vec::new();
     }
     let is_same_machine = |(path, text): &(&String, &String)| node_of(path).is_some() && old.get(*path) == Some(*text);
-    let same = Side::of(new.iter().filter(is_same_machine));
-    let [before, after] = differing.each_ref().map(|side| Machines::of([&same, side]));
+    let same = parallel::map(new.iter().filter(is_same_machine), |file| Machines::of(&Side::of([file])));
+    let [mut before, mut after] = differing;
+    for machine in same {
+        before.extend(machine.clone());
+        after.extend(machine);
+    }
     let found = topology::consequences(&before, &after, &labels).into_iter();
     // Of what happens to the node, the worst brings the consequence.
     let mut worst: BTreeMap<&Target, &Effect> = BTreeMap::new();

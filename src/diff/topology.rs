@@ -12,7 +12,7 @@ use crate::emitted::Side;
 use crate::impact::Label;
 
 /// The machines of a state of the emitted directory.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Machines {
     voters: BTreeSet<String>,
     /// Node -> its volumes that are not Talos's own.
@@ -31,9 +31,9 @@ pub struct Consequence {
 
 impl Machines {
     /// Reads them off the machine configurations.
-    pub fn of(sides: [&Side<'_>; 2]) -> Self {
+    pub fn of(side: &Side<'_>) -> Self {
         let mut machines = Self::default();
-        for (path, object, value) in sides.into_iter().flat_map(Side::documents) {
+        for (path, object, value) in side.documents() {
             let Some(node) = node_of(path) else { continue };
             let volumes = machines.volumes.entry(node.to_owned()).or_default();
             machines.addresses.entry(node.to_owned()).or_default().extend(static_addresses(value));
@@ -50,6 +50,14 @@ impl Machines {
             volumes.extend(disks.into_iter().flatten().filter_map(|disk| disk["device"].as_str()).map(str::to_owned));
         }
         machines
+    }
+
+    /// Takes in other machines of the same state.
+    pub fn extend(&mut self, others: Self) {
+        let Self { voters, volumes, addresses } = others;
+        self.voters.extend(voters);
+        self.volumes.extend(volumes);
+        self.addresses.extend(addresses);
     }
 
     fn has(&self, node: &str) -> bool {

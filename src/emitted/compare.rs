@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Contents, Emitted, Item, Object, Place, Step, items, read};
-use crate::parallel;
 
 /// One value that is different.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,6 +105,9 @@ pub fn differences(old: &Side<'_>, new: &Side<'_>) -> Vec<Difference> {
     differences
 }
 
+/// Files of a state: path in the directory, text.
+pub type Files<'f> = Vec<(&'f String, &'f String)>;
+
 /// Where a document belongs, and what it describes: one object may stand in `bootstrap/` and in `flux/`.
 type Key = (String, Object);
 
@@ -119,21 +121,14 @@ pub struct Side<'f> {
 impl<'f> Side<'f> {
     /// Reads each file once.
     pub fn of(files: impl IntoIterator<Item = (&'f String, &'f String)>) -> Self {
-        let read = parallel::map(files, |(file, text)| match read(file, text) {
-            Contents::Text(object) => (file, Err((object, text))),
-            Contents::Documents(documents) => {
-                let values = documents.into_iter().map(|Emitted { object, value, .. }| (object, value));
-                (file, Ok(values.collect::<Vec<_>>()))
-            }
-        });
         let mut side = Self { documents: BTreeMap::new(), texts: BTreeMap::new() };
-        for (file, contents) in read {
-            match contents {
-                Err((object, text)) => {
+        for (file, text) in files {
+            match read(file, text) {
+                Contents::Text(object) => {
                     side.texts.insert(object, (file, text));
                 }
-                Ok(documents) => {
-                    for (object, value) in documents {
+                Contents::Documents(documents) => {
+                    for Emitted { object, value, .. } in documents {
                         side.documents.insert((scope(file), object.clone()), (file, object, value));
                     }
                 }
@@ -146,6 +141,17 @@ impl<'f> Side<'f> {
     pub fn documents(&self) -> impl Iterator<Item = &(&'f str, Object, Value)> {
         self.documents.values()
     }
+}
+
+/// The files of two states by the parts of the directory that can be compared one by one.
+pub fn by_part<'f>(states: [impl Iterator<Item = (&'f String, &'f String)>; 2]) -> Vec<[Files<'f>; 2]> {
+    let mut parts: BTreeMap<String, [Files<'f>; 2]> = BTreeMap::new();
+    for (state, files) in states.into_iter().enumerate() {
+        for (path, text) in files {
+            parts.entry(scope(path)).or_default()[state].push((path, text));
+        }
+    }
+    parts.into_values().collect()
 }
 
 /// The part of the directory in which an object is told by its kind and name: a file where objects do not know whose they are.

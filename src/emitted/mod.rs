@@ -6,7 +6,7 @@
 mod compare;
 mod document;
 
-pub use compare::{Difference, Operation, Side, compare, differences};
+pub use compare::{Difference, Operation, Side, by_part, compare, differences};
 pub use document::{Contents, Emitted, is_yaml, read};
 
 use std::fmt;

@@ -68,13 +68,11 @@ impl<'a> Scope<'a> {
     }
 
     pub(super) fn machine(&self) -> Option<&'a Machine> {
-        let name = self.name("node");
-        self.provenance.compiled.model.nodes.iter().find(|machine| machine.name == name)
+        self.provenance.machines.get(self.name("node")).copied()
     }
 
     pub(super) fn tenant(&self) -> Option<&'a Tenant> {
-        let name = self.name("tenant");
-        self.provenance.compiled.model.tenants.iter().find(|tenant| tenant.name == name)
+        self.provenance.tenants.get(self.name("tenant")).copied()
     }
 
     pub(super) fn nodes(&self) -> impl Iterator<Item = &'a str> + use<'a> {
@@ -171,7 +169,7 @@ pub(super) fn setting(provenance: &Provenance<'_>, node: &str, steps: &[Step]) -
             }
         }
     }
-    let machine = provenance.compiled.model.nodes.iter().find(|machine| machine.name == node);
+    let machine = provenance.machines.get(node);
     origins.extend(machine.into_iter().flat_map(|machine| needs::of(machine, steps)));
     if origins.is_empty() {
         let found = find(&provenance.compiled.document, &levels[0], steps);

@@ -64,8 +64,7 @@ pub(super) fn presence(provenance: &Provenance<'_>, owner: &Owner) -> Rc<Vec<Ori
             origins.push(Origin::Spec(path.key("enabled")));
         }
         if owner.tenant.is_some() {
-            let required =
-                provenance.compiled.model.tenants.iter().find(|tenant| Some(&tenant.name) == owner.tenant.as_ref());
+            let required = owner.tenant.as_ref().and_then(|tenant| provenance.tenants.get(tenant.as_str()));
             let others =
                 required.into_iter().flat_map(|tenant| &tenant.addons).filter(|other| other.name != owner.component);
             for other in others {

@@ -31,6 +31,7 @@ use std::rc::Rc;
 use crate::Compiled;
 use crate::catalog::Catalog;
 use crate::emitted::Place;
+use crate::model::{Machine, Model, Tenant};
 use crate::syntax::Path;
 
 /// One thing that a place comes from.
@@ -116,6 +117,9 @@ impl Origins {
 pub struct Provenance<'a> {
     compiled: &'a Compiled,
     catalog: &'a Catalog,
+    /// By name.
+    machines: BTreeMap<&'a str, &'a Machine>,
+    tenants: BTreeMap<&'a str, &'a Tenant>,
     /// What was found out of components, by the question.
     known: RefCell<BTreeMap<String, Rc<Vec<Origin>>>>,
     /// Questions whose answers are being found.
@@ -133,7 +137,16 @@ impl std::fmt::Debug for Provenance<'_> {
 impl<'a> Provenance<'a> {
     /// `catalog` is the one that the cloud was compiled with.
     pub fn new(compiled: &'a Compiled, catalog: &'a Catalog) -> Self {
-        Self { compiled, catalog, known: RefCell::default(), open: RefCell::default(), in_circle: Cell::default() }
+        let Model { nodes, tenants, .. } = &compiled.model;
+        Self {
+            compiled,
+            catalog,
+            machines: nodes.iter().map(|machine| (machine.name.as_str(), machine)).collect(),
+            tenants: tenants.iter().map(|tenant| (tenant.name.as_str(), tenant)).collect(),
+            known: RefCell::default(),
+            open: RefCell::default(),
+            in_circle: Cell::default(),
+        }
     }
 
     /// What a place comes from. Pure: the place need not be one that this tree has.

@@ -10,7 +10,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use super::budget::{self, Budget};
 use super::core_schema;
 use super::{Comment, Document, Entries, Entry, Node, NodeKind};
-use crate::diag::{Diagnostic, Diagnostics, Fix};
+use crate::diag::{Diagnostic, Diagnostics, Fix, MOST};
 use crate::source::{FileId, Span};
 
 /// The most sections that are read alone of a text that cannot be read as a whole; the language has some thirty keys.
@@ -226,6 +226,8 @@ impl<'b> Builder<'b> {
                 }
                 _ => {}
             }
+            // More than are told are not kept.
+            self.diags.truncate(MOST + 1);
         }
         Ok(Built { roots: self.roots, comments: self.comments, diags: self.diags })
     }
