@@ -14,6 +14,8 @@ pub(crate) fn map<T: Send, R: Send>(items: impl IntoIterator<Item = T>, work: im
         return items.into_iter().map(work).collect();
     }
     let share = items.len().div_ceil(threads);
+    // Results may be large: they are moved once.
+    let mut results = Vec::with_capacity(items.len());
     let run = |share: Vec<T>| share.into_iter().map(&work).collect::<Vec<R>>();
     thread::scope(|scope| {
         let mut others = Vec::new();
@@ -21,7 +23,7 @@ pub(crate) fn map<T: Send, R: Send>(items: impl IntoIterator<Item = T>, work: im
             let last = items.split_off(items.len() - share);
             others.push(scope.spawn(|| run(last)));
         }
-        let mut results = run(items);
+        results.extend(items.into_iter().map(&work));
         for thread in others.into_iter().rev() {
             results.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }

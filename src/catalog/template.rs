@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ipnet::IpNet;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Serde, merge_maps};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Serde, merge_maps};
 use minijinja::{AutoEscape, Environment, ErrorKind, Expression, UndefinedBehavior, Value as Jinja};
 use serde_json::Value;
 
@@ -42,11 +42,9 @@ impl Names {
         Self(Jinja::from_pairs([(name, Jinja::from(Serde(value)))]))
     }
 
-    /// Each value under one name, and all of them as a list under another.
-    pub fn each(one: &str, all: &str, values: &[Value]) -> (Vec<Self>, Self) {
-        let values: Vec<Jinja> = values.iter().map(|value| Jinja::from(Serde(value))).collect();
-        let each = values.iter().map(|value| Self(Jinja::from_pairs([(one, value.clone())]))).collect();
-        (each, Self(Jinja::from_pairs([(all, Jinja::from(values))])))
+    /// A list of many objects, of which templates look at few.
+    pub fn list(name: &str, objects: &Arc<[Value]>) -> Self {
+        Self(Jinja::from_pairs([(name, Jinja::from_object(List(Arc::clone(objects))))]))
     }
 
     /// The same with one more name, which hides an older one.
@@ -60,6 +58,40 @@ impl Names {
     pub fn hidden_by(&self, other: &Self) -> Self {
         // The last of the maps that know a name gives its value.
         Self(merge_maps([self.0.clone(), other.0.clone()]))
+    }
+}
+
+/// JSON objects that a template sees without a copy of all of them.
+#[derive(Debug)]
+struct List(Arc<[Value]>);
+
+/// One of them by its index.
+#[derive(Debug)]
+struct Listed(Arc<[Value]>, usize);
+
+impl Object for List {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
+        let index = key.as_usize().filter(|index| *index < self.0.len())?;
+        Some(Jinja::from_object(Listed(Arc::clone(&self.0), index)))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.0.len())
+    }
+}
+
+impl Object for Listed {
+    fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
+        Some(Jinja::from(Serde(self.0[self.1].get(key.as_str()?)?)))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let keys = self.0[self.1].as_object().into_iter().flat_map(|object| object.keys());
+        Enumerator::Values(keys.map(|key| Jinja::from(key.as_str())).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What catalog expressions and templates can see; `stdlib/README.md` is its reference.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -18,9 +20,7 @@ use crate::spec::{self, Advertise, Expose, FirewallDefault, Role, VolumeKind, Wo
 #[derive(Debug, Clone)]
 pub(super) struct Context {
     names: Names,
-    nodes: Vec<Value>,
-    /// Of each node what puts it in view, made once for all components that ask.
-    node_names: Vec<Names>,
+    nodes: Arc<[Value]>,
     network: Value,
     /// What `components` is in templates.
     components: Value,
@@ -65,8 +65,9 @@ impl Context {
             "talosWorkers": cx.spec.tenants.values().any(|tenant| tenant.workers == Workers::Talos),
             "tenants": cx.spec.tenants.iter().map(|(name, tenant)| tenant_context(name, tenant)).collect::<Vec<_>>(),
         });
-        let (node_names, all_nodes) = Names::each("node", "nodes", &nodes);
-        Self { names: Names::new(&shared).hidden_by(&all_nodes), nodes, node_names, network, components: json!({}) }
+        let nodes = nodes.into();
+        let names = Names::new(&shared).hidden_by(&Names::list("nodes", &nodes));
+        Self { names, nodes, network, components: json!({}) }
     }
 
     /// Makes the chosen components visible to each other.
@@ -119,16 +120,11 @@ impl Context {
             "components": {},
         }));
         let names = self.names.hidden_by(&own);
-        Self { names, nodes: Vec::new(), node_names: Vec::new(), network, components: json!({}) }
+        Self { names, nodes: Arc::default(), network, components: json!({}) }
     }
 
     pub(super) fn nodes(&self) -> &[Value] {
         &self.nodes
-    }
-
-    /// Of each node, what [`Scope::with_node`] takes.
-    pub(super) fn node_names(&self) -> &[Names] {
-        &self.node_names
     }
 
     pub(super) const fn network(&self) -> &Value {
@@ -137,9 +133,9 @@ impl Context {
 }
 
 impl Scope {
-    /// The same context with one node in view.
-    pub(super) fn with_node(&self, node: &Names) -> Self {
-        Self { names: self.names.hidden_by(node), variant: self.variant.clone() }
+    /// The same context with more names in view.
+    pub(super) fn with(&self, more: &Names) -> Self {
+        Self { names: self.names.hidden_by(more), variant: self.variant.clone() }
     }
 
     /// Whether a condition of an entry holds; a broken one is reported against the component.

@@ -29,7 +29,7 @@ pub(super) fn resolve(
 ) -> Vec<Machine> {
     let spec = cx.spec;
     check_macs(cx);
-    let mut machines = Vec::new();
+    let mut machines = Vec::with_capacity(spec.nodes.len());
     for (name, node) in &spec.nodes {
         let Settings { settings: s, removed_labels, asked } = &settings[name];
         let path = Path::of(["nodes", name]);

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::ports::Ports;
 use super::settings::Layers;
 use crate::catalog::talos_documents::CRI_FILE;
-use crate::catalog::{Catalog, NodeNeed};
+use crate::catalog::{Catalog, Names, NodeNeed};
 use crate::model::Asked;
 use crate::parallel;
 use crate::spec::NodeSettings;
@@ -46,17 +46,18 @@ pub(super) fn with_needs(
     let mut groups: IndexMap<Vec<Option<&Value>>, Group> = IndexMap::new();
     let mut of_nodes = Vec::new();
     let mut clashes = BTreeSet::new();
-    for (node, in_view) in context.nodes().iter().zip(context.node_names()) {
+    for node in context.nodes() {
         let alike = read.iter().map(|place| node.pointer(place)).collect();
         if let Some(known) = groups.get_index_of(&alike) {
             of_nodes.push(known);
             continue;
         }
+        let in_view = Names::one("node", node);
         let mut needs = Needs::default();
         let mut ports = Ports::of(node);
         let mut asked = Vec::new();
         for ((component, scope), conditions) in asking.iter().zip(&scopes).zip(&conditions) {
-            let scope = scope.with_node(in_view);
+            let scope = scope.with(&in_view);
             for (need, condition) in component.entry.node.iter().zip(conditions) {
                 if scope.meets(cx, component, need.when.as_deref(), condition.as_ref()) {
                     needs.add(need);

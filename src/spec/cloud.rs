@@ -35,7 +35,8 @@ pub struct Cloud {
     pub node_classes: IndexMap<String, NodeClass>,
     /// The machines, by host name.
     #[schemars(extend("minProperties" = 1))]
-    pub nodes: IndexMap<String, Node>,
+    // In boxes, since a map that grows holds twice what is in it.
+    pub nodes: IndexMap<String, Box<Node>>,
     /// Failure domains, by name; each may carry node settings.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"format": "dns-label"}))]
