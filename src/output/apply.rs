@@ -18,6 +18,7 @@ use super::disk::OutputDir;
 use super::error::Error;
 use super::manifest::{FOLDER, Hash, Manifest, PATH};
 use super::plan::{Action, Cause, Disk, Plan, Standing, Thing};
+use super::record::CACHE;
 use crate::parallel;
 use crate::tree::{FileTree, TreePath};
 
@@ -36,7 +37,9 @@ pub(super) struct Job<'a> {
 
 /// Removes the temporary files of a killed build: they stand where it was about to write.
 pub(super) fn clean(out: &OutputDir, owned: &Manifest) -> Result<(), Error> {
-    let mut folders = vec![out.join(&TreePath::new(FOLDER).expect("a constant path is safe"))];
+    let own = [FOLDER, CACHE].map(|folder| TreePath::new(folder).expect("a constant path is safe"));
+    let mut folders: Vec<_> =
+        own.iter().filter(|folder| out.has_folder(folder)).map(|folder| out.join(folder)).collect();
     for path in owned.pending.keys() {
         match path.parents().next_back() {
             None => folders.push(out.root().to_owned()),

@@ -6,13 +6,14 @@
 use std::fs;
 use std::path::Path;
 
+use super::apply::stage;
 use super::disk::{self, OutputDir};
-use super::manifest::{FOLDER, Hash};
+use super::manifest::Hash;
 use super::plan::{Standing, Thing};
 use crate::tree::{FileTree, TreePath};
 
 /// Our folder for what may be deleted at any time.
-const CACHE: &str = "cache";
+pub(super) const CACHE: &str = ".cloudc/cache";
 const NAME: &str = "build.json";
 /// A record names files beside a cloud; more than this is not one.
 const MOST: u64 = 4 * 1024 * 1024;
@@ -20,7 +21,7 @@ const MOST: u64 = 4 * 1024 * 1024;
 /// The record that an earlier build left in `dir`.
 pub fn record(dir: &Path) -> Option<String> {
     let out = OutputDir::new(dir).ok()?;
-    let folder = TreePath::new(&format!("{FOLDER}/{CACHE}")).filter(|folder| out.has_folder(folder))?;
+    let folder = TreePath::new(CACHE).filter(|folder| out.has_folder(folder))?;
     let place = out.join(&folder).join(NAME);
     let is_file = fs::symlink_metadata(&place).is_ok_and(|found| found.is_file());
     let bytes = is_file.then(|| disk::read(&place, MOST).ok()).flatten()?;
@@ -33,11 +34,12 @@ pub fn leave_record(dir: &Path, text: &str) {
         return;
     }
     let _ = OutputDir::new(dir).and_then(|out| {
-        let path = |name: &str| TreePath::new(&format!("{FOLDER}/{CACHE}/{name}")).expect("a constant path is safe");
-        out.create_folder(&path(NAME).parents().next_back().expect("it has two"))?;
+        let path = |path: &str| TreePath::new(path).expect("a constant path is safe");
+        out.create_folder(&path(CACHE))?;
+        let write = |name: &str, text: &str| stage(&out, &path(&format!("{CACHE}/{name}")), text.as_bytes())?.persist();
         // As other tools do it: a folder that tells Git by itself that it is not for Git.
-        super::apply::stage(&out, &path(".gitignore"), b"*\n")?.persist()?;
-        super::apply::stage(&out, &path(NAME), text.as_bytes())?.persist()
+        write(".gitignore", "*\n")?;
+        write(NAME, text)
     });
 }
 
@@ -50,6 +52,9 @@ pub fn stands(dir: &Path, manifest: &str) -> Option<usize> {
         return None;
     }
     let disk = out.survey(&FileTree::default(), &owned).ok()?;
-    let as_written = |(path, standing): (&TreePath, &Option<Standing>)| matches!(standing, Some(Standing { at, thing: Thing::File(hash) }) if at == path && owned.wrote(path, *hash));
+    let as_written = |(path, standing): (&TreePath, &Option<Standing>)| match standing {
+        Some(Standing { at, thing: Thing::File(hash) }) => at == path && owned.wrote(path, *hash),
+        _ => false,
+    };
     disk.iter().all(as_written).then_some(disk.len())
 }

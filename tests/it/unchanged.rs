@@ -131,6 +131,15 @@ fn an_edit_of_the_tree_is_found() {
 }
 
 #[test]
+fn what_a_killed_build_left_beside_the_record_goes_away() {
+    let cloud = Cloud::built();
+    cloud.write(".cloudc/cache/.cloudc-tmp-abc", "half");
+    cloud.write(CLOUD, &(cloud.read(CLOUD) + "# more\n"));
+    assert!(cloud.compiles());
+    assert!(!cloud.path(".cloudc/cache/.cloudc-tmp-abc").exists());
+}
+
+#[test]
 fn a_check_always_compiles() {
     let cloud = Cloud::built();
     let (code, told) = cloud.builds(&["--check"]);
