@@ -50,13 +50,13 @@ impl Build {
             Some(directory) => session.path(directory),
             None => home(&read.folder).to_owned(),
         };
-        if !self.check
-            && self.stdout.is_none()
-            && let Some(files) = unchanged::files(&read, &directory)
+        let writes = !self.check && self.stdout.is_none();
+        let inputs = writes.then(|| unchanged::Inputs::of(&read));
+        if let Some(inputs) = &inputs
+            && let Some(files) = unchanged::files(&read, inputs, &directory)
         {
             return self.unchanged(session, &read, &directory, files);
         }
-        let inputs = unchanged::Inputs::of(&read);
         // The process ends with this: to free a large cloud piece by piece would be for nobody.
         let loaded = ManuallyDrop::new(read.compile(session, self.output.as_deref(), Anew::Nothing));
         session.show(&loaded.diagnostics, &loaded.sources, self.output_format)?;
@@ -86,7 +86,7 @@ impl Build {
                 let stale = self.lock(session, &loaded, compiled)? || report.is_stale();
                 // What has something to say must say it again.
                 let is_silent = loaded.diagnostics.is_empty() && compiled.lock.offered.is_empty();
-                if let Some(manifest) = report.digest.filter(|_| is_silent) {
+                if let (Some(inputs), Some(manifest), true) = (inputs, report.digest, is_silent) {
                     unchanged::keep(&directory, inputs, &loaded, &compiled.lock.text, manifest);
                 }
                 Ok(if self.check && stale { ATTENTION } else { FINE })

@@ -37,12 +37,12 @@ impl Inputs {
 }
 
 /// The number of files in the directory, when a build of what was read would write these and say nothing.
-pub(super) fn files(read: &Read, directory: &Path) -> Option<usize> {
+pub(super) fn files(read: &Read, inputs: &Inputs, directory: &Path) -> Option<usize> {
     let last: Record = serde_json::from_str(&output::record(directory)?).ok()?;
     let lock = read.lock.as_ref().and_then(|lock| lock.text());
     let beside = Folder::new(&read.folder);
     // In this order, so that a record from elsewhere asks for no file.
-    let same = last.inputs == Inputs::of(read)
+    let same = last.inputs == *inputs
         && last.lock == lock.map(|text| digest([text]))
         && last.beside.iter().all(|(question, answer)| question.ask(&beside) == *answer);
     if same { output::stands(directory, &last.manifest) } else { None }

@@ -53,7 +53,7 @@ layers:
 ";
 
 /// An entry that the catalog has, in another version and place.
-const RELOADER: &str = "
+pub const RELOADER: &str = "
 apiVersion: cloudc.dev/v1alpha1
 kind: Component
 name: reloader

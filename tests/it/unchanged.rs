@@ -6,24 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::own_components::RELOADER;
 use crate::support::{repository, run};
 
 const CLOUD: &str = "cloud.yaml";
-/// An entry that no component of the cloud uses: what it is used for is known only after a compile.
-const RELOADER: &str = "
-apiVersion: cloudc.dev/v1alpha1
-kind: Component
-name: reloader
-title: Reloader
-summary: Ours.
-docs: https://reloader.example
-namespace: {name: ours}
-layers:
-  - name: release
-    releases:
-      - name: reloader
-        chart: {oci: oci://mirror.example/charts/reloader, version: 9.9.9, source: our mirror}
-";
 const RECORD: &str = ".cloudc/cache/build.json";
 
 /// A cloud with what a compile asks the disk for: an entry of its own, manifests by a pattern, a registry's certificate.
@@ -94,7 +80,8 @@ fn whatever_changes_is_compiled() {
         ("a file that was found", |c| c.write("apps/a.yaml", &(c.read("apps/a.yaml") + "data: {a: b}\n"))),
         ("a file that is named", |c| c.write("pki/ca.pem", &(c.read("pki/ca.pem") + "\n"))),
         ("a file with another name", |c| fs::rename(c.path("apps/a.yaml"), c.path("apps/z.yaml")).unwrap()),
-        ("an entry of its own", |c| {
+        // What it is used for is known only after a compile.
+        ("an entry that no component uses", |c| {
             c.write("components/reloader/component.yaml", RELOADER);
         }),
         ("no lock", |c| fs::remove_file(c.path("cloud.lock")).unwrap()),
